@@ -1,0 +1,217 @@
+package notice
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Check says what is impossible and what is odd in a canonical notice
+// (Catalogue.Canonical), each with its place and its remedy. It judges a
+// notice against its own date of issue, never against today.
+func Check(n Notice, c Catalogue, b Bureaus) Problems {
+	k := checker{n: n, catalogue: c}
+	k.bureau(b)
+	k.scope()
+	for i, line := range n.Lines() {
+		k.line(i, line)
+	}
+	k.windows(n.Windows, "windows")
+	k.dates()
+	k.sent()
+	k.reinjection()
+	slices.SortStableFunc(k.found, func(a, b Problem) int { return cmp.Compare(a.Severity, b.Severity) })
+	return k.found
+}
+
+type checker struct {
+	n         Notice
+	catalogue Catalogue
+	found     Problems
+}
+
+func (k *checker) wrong(what, remedy string, at ...string) {
+	k.found = append(k.found, problem(what, remedy, at...))
+}
+
+func (k *checker) odd(what, remedy string, at ...string) {
+	k.found = append(k.found, Problem{Severity: SeverityWarning, Pointer: pointer(at...), What: what, Remedy: remedy})
+}
+
+func (k *checker) bureau(bureaus Bureaus) {
+	if k.n.Kind == "" {
+		k.wrong("the kind is missing", "one of "+strings.Join(k.n.Kind.Values(), ", "), "kind")
+	}
+	bureau, err := bureaus.Find(k.n.Issuer)
+	if err != nil {
+		k.found = append(k.found, valueProblem(err, "issuer"))
+		return
+	}
+	if strings.TrimSpace(k.n.Signatory.Name) == "" {
+		k.wrong("nobody signs", "give the signatory's name", "signatory", "name")
+	}
+	if _, ok := bureau.Contacts[k.n.Contact]; !ok && k.n.Contact != "" {
+		contacts := slices.Sorted(maps.Keys(bureau.Contacts))
+		k.wrong(fmt.Sprintf("%q is no contact of %s", k.n.Contact, k.n.Issuer), suggest(k.n.Contact, contacts, "known: "+strings.Join(contacts, ", ")), "contact")
+	}
+	if strings.Trim(k.n.Reference, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-/") != "" {
+		k.wrong(fmt.Sprintf("%q cannot be a reference", k.n.Reference), "use digits, capitals, hyphens and slashes", "reference")
+	}
+}
+
+func (k *checker) scope() {
+	n := k.n
+	if len(n.Scope) > 0 && (len(n.Services) > 0 || len(n.Modes) > 0 || n.Effect != "" || n.Messages != nil || n.Fallback != (Fallback{})) {
+		k.wrong("scope stands beside the short form (services, modes, effect, messages, fallback)", "move all of it into scope", "scope")
+	}
+	if len(n.Lines()) == 0 && n.Kind != Information {
+		k.wrong("no service is named", "give services, or a scope", "services")
+	}
+	if n.Kind == Degradation && n.Fallback.Authorised {
+		k.odd("a degradation with a fallback is rare", "if the service is out, it is an incident", "fallback")
+	}
+	if n.Cause.Text == "" && (n.Kind == Maintenance || n.Kind == Incident) {
+		k.wrong("the cause is missing", `say why, as a noun group: "une opération technique"`, "cause")
+	}
+	if len(n.Windows) == 0 && (n.Kind == Maintenance || n.Kind == Incident || n.Kind == Closure) && !everyLineHasWindows(n.Scope) {
+		k.wrong("no window is given", "give windows: [{start: 2023-08-08T09:00, end: 2023-08-08T17:00}]", "windows")
+	}
+}
+
+func everyLineHasWindows(scope []Scope) bool {
+	return len(scope) > 0 && !slices.ContainsFunc(scope, func(l Scope) bool { return len(l.Windows) == 0 })
+}
+
+// line checks one line of the scope; the short form is its only line.
+func (k *checker) line(i int, line Scope) {
+	at := func(field ...string) []string {
+		if len(k.n.Scope) == 0 {
+			return field
+		}
+		return append([]string{"scope", strconv.Itoa(i)}, field...)
+	}
+	for j, service := range line.Services {
+		if slices.Contains(line.Services[:j], service) {
+			k.wrong(service+" is named twice", "name it once", at("services", strconv.Itoa(j))...)
+		}
+		if len(k.catalogue.modesOf(service, line.Modes)) == 0 {
+			k.wrong(service+" has none of these modes", "it has "+strings.Join(k.catalogue.Services[service].Modes, ", "), at("modes")...)
+		}
+	}
+	k.windows(line.Windows, at("windows")...)
+	k.fallback(line, at)
+}
+
+func (k *checker) fallback(line Scope, at func(...string) []string) {
+	f := line.Fallback
+	if !f.Authorised && f != (Fallback{}) {
+		k.wrong("a fallback that is not authorised has no conditions or times", "set authorised: true, or drop the rest", at("fallback")...)
+	}
+	if !f.Until.IsZero() && !f.From.IsZero() && !f.Until.After(f.From.Time) {
+		k.wrong("the fallback ends before it begins", "check its two times", at("fallback", "until")...)
+	}
+	windows := line.Windows
+	if len(windows) == 0 {
+		windows = k.n.Windows
+	}
+	if !f.From.IsZero() && len(windows) > 0 && f.From.Before(windows[0].Start.Time) {
+		k.odd("the fallback begins before the window", "if it is meant, say why in a paragraph", at("fallback", "from")...)
+	}
+	if f.Service != "" {
+		if _, err := k.catalogue.Find(f.Service); err != nil {
+			k.found = append(k.found, valueProblem(err, at("fallback", "service")...))
+		}
+	}
+}
+
+func (k *checker) windows(windows []Window, at ...string) {
+	for i, w := range windows {
+		place := append(slices.Clone(at), strconv.Itoa(i))
+		if !w.End.IsZero() && !w.End.After(w.Start.Time) {
+			k.wrong("the window ends before it starts", "check its two times", append(place, "end")...)
+		}
+		if !w.MayExtendUntil.IsZero() && !w.MayExtendUntil.After(w.End.Time) {
+			k.wrong("an extension would end before the planned end", "give a later time", append(place, "may_extend_until")...)
+		}
+		if hours := w.End.Sub(w.Start.Time).Hours(); !w.End.IsZero() && hours > 14*24 {
+			k.odd(fmt.Sprintf("the window lasts %.0f days", hours/24), "check its two dates", append(place, "end")...)
+		}
+		if w.End.IsZero() && k.n.Kind == Maintenance {
+			k.odd("a maintenance without a planned end", "give the end, if it is known", append(place, "end")...)
+		}
+		for _, other := range windows[:i] {
+			if w.Start.Before(other.latest()) && other.Start.Before(cmp.Or(w.latest(), farAway)) {
+				k.wrong("two windows overlap", "make them one", append(place, "start")...)
+			}
+		}
+	}
+	if !slices.IsSortedFunc(windows, func(a, b Window) int { return a.Start.Compare(b.Start.Time) }) {
+		k.wrong("windows are not in order", "put the earlier one first", at...)
+	}
+}
+
+var farAway = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// dates holds the notice against its own date of issue.
+func (k *checker) dates() {
+	n := k.n
+	if n.Issued.Date.IsZero() {
+		k.wrong("the date of issue is missing", "give issued: {date: 2023-08-01}", "issued", "date")
+		return
+	}
+	if year, ok := referenceYear(n.Reference); ok && year != n.Issued.Date.Year()%100 {
+		k.odd(fmt.Sprintf("reference %s reads as one of 20%02d, and the letter is of %d", n.Reference, year, n.Issued.Date.Year()), "leave it out to have the next one allocated", "reference")
+	}
+	for i, w := range n.Windows {
+		place := []string{"windows", strconv.Itoa(i), "start"}
+		switch ahead := n.Issued.Date.Days(DateOf(w.Start.Time)); {
+		case ahead < 0 && !n.Retroactive:
+			k.wrong("the window starts before the date of issue", "check its date, or set retroactive: true", place...)
+		case ahead > 366:
+			k.odd(fmt.Sprintf("the window is %d days away", ahead), "check the year", place...)
+		case ahead < 2 && n.Kind == Maintenance && !n.Retroactive:
+			k.odd("traders hear of this maintenance less than two days before", "publish earlier, if there is a choice", place...)
+		}
+	}
+}
+
+// referenceYear is the year that a reference begins with, in two digits, as
+// French notes are numbered.
+func referenceYear(reference string) (int, bool) {
+	if len(reference) < 7 || strings.Trim(reference, "0123456789") != "" {
+		return 0, false
+	}
+	year, err := strconv.Atoi(reference[:2])
+	return year, err == nil
+}
+
+func (k *checker) sent() {
+	for i, s := range k.n.Sent {
+		if !s.To.After(s.From.Time) {
+			k.wrong("the interval ends before it begins", "check its two times", "sent", strconv.Itoa(i), "to")
+		}
+		if s.Fate == "processed" && s.Resend {
+			k.wrong("what was processed is not sent again", "drop resend, or change the fate", "sent", strconv.Itoa(i), "resend")
+		}
+	}
+}
+
+func (k *checker) reinjection() {
+	r := k.n.Reinjection
+	if (r.Slots > 0) != (r.Hours > 0) {
+		k.wrong("slots and hours go together", "say over how many hours, in how many slots", "reinjection", "slots")
+	}
+	if r.Slots < 0 || r.Hours < 0 {
+		k.wrong("slots and hours are counts", "give positive numbers", "reinjection")
+	}
+	if r.Binding && r.Slots == 0 {
+		k.wrong("there are no slots to bind", "give slots and hours, or drop binding", "reinjection", "binding")
+	}
+	if r.Of == "" && r != (Reinjection{}) {
+		k.wrong("it is not said what is to be re-injected", "one of "+strings.Join(r.Of.Values(), ", "), "reinjection", "of")
+	}
+}
