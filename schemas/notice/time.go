@@ -28,8 +28,15 @@ func At(t time.Time) Time {
 	return Time{t.Truncate(time.Second).In(Legal)}
 }
 
-// String is legal time as it is written in documents, with its offset.
-func (t Time) String() string { return t.In(Legal).Format(time.RFC3339) }
+// String is legal time as it is written in documents, with its offset. No time
+// at all is written in UTC: local mean time of the year 1 has an offset to the
+// second, which RFC 3339 cannot say, and would not be read back as no time.
+func (t Time) String() string {
+	if t.IsZero() {
+		return t.UTC().Format(time.RFC3339)
+	}
+	return t.In(Legal).Format(time.RFC3339)
+}
 
 // MarshalText writes legal time with its offset (RFC 3339).
 func (t Time) MarshalText() ([]byte, error) {
