@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -29,6 +30,11 @@ type folder struct {
 	dir   *os.File // locked, and synced after each new name
 	index *os.File
 	last  int // the highest number given
+
+	// drafts is read-locked by each, so that close waits for them: go-smtp
+	// does not wait for those that come by BDAT.
+	drafts sync.RWMutex
+	closed bool // guarded by drafts
 }
 
 // An envelope is one line of the index. It is written before the message gets
@@ -58,10 +64,14 @@ func openFolder(path string) (*folder, error) {
 	return f, err
 }
 
+// close waits for the drafts and lets go of the folder.
 func (f *folder) close() error {
 	if f == nil {
 		return nil
 	}
+	f.drafts.Lock()
+	defer f.drafts.Unlock()
+	f.closed = true
 	err := f.dir.Close()
 	if f.index != nil {
 		err = errors.Join(err, f.index.Close())
@@ -165,16 +175,24 @@ func (m *Message) read(r io.Reader) mail.Header {
 // A draft is a message on its way in, under a name that is not listed.
 type draft struct {
 	file    *os.File
+	folder  *folder
 	head    Message // what its head says, and its size; set by finish
 	adopted bool
 }
 
+// draft begins one; it must be discarded.
 func (f *folder) draft() (*draft, error) {
+	f.drafts.RLock()
+	if f.closed {
+		f.drafts.RUnlock()
+		return nil, os.ErrClosed
+	}
 	file, err := os.CreateTemp(f.path, draftPrefix)
 	if err != nil {
+		f.drafts.RUnlock()
 		return nil, err
 	}
-	return &draft{file: file}, nil
+	return &draft{file: file, folder: f}, nil
 }
 
 // Write takes the next bytes of the message.
@@ -203,6 +221,7 @@ func (d *draft) discard() {
 	if !d.adopted {
 		_ = os.Remove(d.file.Name()) // else the next start sweeps it up
 	}
+	d.folder.drafts.RUnlock()
 }
 
 // adopt gives the draft the next number and its name, and fills the message

@@ -32,6 +32,8 @@ type Mailbox struct {
 	Log *slog.Logger     // nothing is logged if nil
 	Now func() time.Time // what messages are dated by; time.Now if nil
 
+	MaxMessage int64 // bytes; the constant if 0
+
 	box    *folder
 	server *smtp.Server
 	door   *door
@@ -187,6 +189,13 @@ func (m *Mailbox) now() time.Time {
 		return time.Now()
 	}
 	return m.Now()
+}
+
+func (m *Mailbox) maxMessage() int64 {
+	if m.MaxMessage == 0 {
+		return MaxMessage
+	}
+	return m.MaxMessage
 }
 
 func (m *Mailbox) log() *slog.Logger {

@@ -79,12 +79,11 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) {
 		end, _ = slices.BinarySearchFunc(all, before, byNumber)
 	}
 	start := max(0, end-perPage)
-	shown := all[start:end]
-	slices.Reverse(shown)
-	older := 0
+	shown, older := all[start:end], 0
 	if start > 0 {
-		older = all[start].N
+		older = shown[0].N
 	}
+	slices.Reverse(shown)
 	p.render(w, http.StatusOK, "list", map[string]any{
 		"Title": "Messages reçus", "Up": "", "Total": len(all), "Messages": shown, "Older": older, "Newest": end == len(all),
 	})
@@ -236,9 +235,11 @@ func when(t time.Time) string {
 // size is a number of bytes in words.
 func size(n int64) string {
 	switch {
+	case n < 2:
+		return fmt.Sprintf("%d\u00a0octet", n)
 	case n < 1000:
 		return fmt.Sprintf("%d\u00a0octets", n)
-	case n < 1000_000:
+	case n < 999_500:
 		return fmt.Sprintf("%d\u00a0ko", (n+500)/1000)
 	}
 	return strings.Replace(fmt.Sprintf("%.1f\u00a0Mo", float64(n)/1e6), ".", ",", 1)

@@ -17,8 +17,9 @@ import (
 
 // Limits of what is taken.
 const (
-	// MaxMessage is the largest message, in bytes. EHLO announces one more:
-	// go-smtp refuses a message of just the size it announces.
+	// MaxMessage is the largest message, in bytes, unless the Mailbox says
+	// otherwise. EHLO announces one more: go-smtp refuses a message of just
+	// the size it announces.
 	MaxMessage = 25 << 20
 	// MaxRecipients is what a server has to take for one message
 	// (RFC 5321 section 4.5.3.1.8).
@@ -38,7 +39,7 @@ func (m *Mailbox) serve(listener net.Listener) {
 		return &session{mailbox: m}, nil
 	}))
 	m.server.Domain = "crieur.invalid" // a name nobody can have: RFC 6761
-	m.server.MaxMessageBytes = MaxMessage + 1
+	m.server.MaxMessageBytes = m.maxMessage() + 1
 	m.server.MaxRecipients = MaxRecipients
 	m.server.MaxLineLength = MaxLine
 	m.server.ReadTimeout, m.server.WriteTimeout = patience, patience
@@ -124,7 +125,7 @@ func (s *session) take(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if n > MaxMessage {
+	if n > s.mailbox.maxMessage() {
 		return smtp.ErrDataTooLarge
 	}
 	if err := draft.finish(); err != nil {
