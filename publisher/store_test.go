@@ -1,0 +1,21 @@
+package publisher
+
+import (
+	"testing"
+
+	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/schemas/noticetest"
+	"douane.gouv.fr/crieur/schemas/stream"
+	"douane.gouv.fr/crieur/templates"
+)
+
+func newStore(t testing.TB) *stream.Store { return noticetest.Broker(t) }
+
+// words composes hardly a letter: enough to tell two notices apart.
+type words struct{}
+
+func (words) Letter(n notice.Notice) (templates.Document, error) {
+	return templates.Document{Title: n.Reference, Subject: n.Cause.Text}, nil
+}
+
+func (words) Version() string { return "test" }
