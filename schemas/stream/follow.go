@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,37 +77,42 @@ func (l *Log) follow(ctx context.Context, after uint64, filter string, f func(Re
 // round trip, few enough to hold in memory at the largest size.
 const pageSize = 256
 
+// A visit is called with each message of a walk.
+type visit func(jetstream.Msg, *jetstream.MsgMetadata) error
+
 // walk hands to f every message behind a sequence that the subjects match,
 // until nothing is pending. What is changed meanwhile comes again, later.
-func (s *Store) walk(ctx context.Context, stream string, subjects []string, after uint64, f func(jetstream.Msg, *jetstream.MsgMetadata) error) error {
+func (s *Store) walk(ctx context.Context, stream string, subjects []string, after uint64, f visit) error {
 	for {
-		var told error
-		pending, err := s.walkOn(ctx, stream, subjects, &after, func(m jetstream.Msg, meta *jetstream.MsgMetadata) error {
-			told = f(m, meta)
-			return told
-		})
-		switch {
-		case told != nil:
-			return told
-		case err == nil && pending == 0:
-			return nil
-		case err != nil && !passing(err) && !errors.Is(err, jetstream.ErrConsumerNotFound):
+		consumer, err := s.walker(ctx, stream, subjects, after)
+		if err != nil {
 			return err
-		case pause(ctx, retryGap) != nil:
-			return ctx.Err()
+		}
+		pending := consumer.CachedInfo().NumPending
+		for pending > 0 && err == nil {
+			err = s.page(ctx, consumer, func(m jetstream.Msg, meta *jetstream.MsgMetadata) error {
+				after, pending = meta.Sequence.Stream, meta.NumPending
+				return f(m, meta)
+			})
+		}
+		s.forget(stream, consumer.CachedInfo().Name)
+		if !errors.Is(err, errInterrupted) {
+			return err
+		}
+		s.log.Warn("reading interrupted, will retry", "stream", stream, "err", err)
+		if err := pause(ctx, retryGap); err != nil {
+			return err
 		}
 	}
 }
 
-// walkOn walks with one consumer as long as it lives, and returns how many
-// messages it has not seen.
-func (s *Store) walkOn(ctx context.Context, stream string, subjects []string, after *uint64, f func(jetstream.Msg, *jetstream.MsgMetadata) error) (uint64, error) {
-	var consumer jetstream.Consumer
-	err := persist(ctx, func(ctx context.Context) (err error) {
+// walker is a consumer for one walk.
+func (s *Store) walker(ctx context.Context, stream string, subjects []string, after uint64) (consumer jetstream.Consumer, err error) {
+	err = persist(ctx, func(ctx context.Context) error {
 		consumer, err = s.js.CreateConsumer(ctx, stream, jetstream.ConsumerConfig{
 			FilterSubjects: subjects,
 			DeliverPolicy:  jetstream.DeliverByStartSequencePolicy,
-			OptStartSeq:    *after + 1,
+			OptStartSeq:    after + 1,
 			AckPolicy:      jetstream.AckNonePolicy,
 			MemoryStorage:  true,
 			Replicas:       1,
@@ -115,36 +121,37 @@ func (s *Store) walkOn(ctx context.Context, stream string, subjects []string, af
 		})
 		return err
 	})
+	return consumer, err
+}
+
+// errInterrupted: a page ended before its time, with the consumer or its
+// server; another consumer goes on.
+var errInterrupted = errors.New("interrupted")
+
+// page hands what is there to f, pageSize messages at most.
+func (s *Store) page(ctx context.Context, consumer jetstream.Consumer, f visit) error {
+	batch, err := consumer.FetchNoWait(pageSize)
 	if err != nil {
-		return 1, err
+		return fmt.Errorf("%w: %w", errInterrupted, err)
 	}
-	info := consumer.CachedInfo()
-	defer s.forget(stream, info.Name)
-	for pending := info.NumPending; pending > 0; {
-		page, err := consumer.FetchNoWait(pageSize)
+	seen := 0
+	for m := range batch.Messages() {
+		meta, err := m.Metadata()
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err == nil {
+			err = f(m, meta)
+		}
 		if err != nil {
-			return pending, err
+			return err
 		}
-		seen := 0
-		for m := range page.Messages() {
-			meta, err := m.Metadata()
-			if err == nil && ctx.Err() != nil {
-				err = ctx.Err()
-			}
-			if err == nil {
-				err = f(m, meta)
-			}
-			if err != nil {
-				return pending, err
-			}
-			*after, pending = meta.Sequence.Stream, meta.NumPending
-			seen++
-		}
-		if err := page.Error(); err != nil || seen == 0 {
-			return pending, err
-		}
+		seen++
 	}
-	return 0, nil
+	if err := batch.Error(); err != nil || seen == 0 {
+		return fmt.Errorf("%w: %w", errInterrupted, cmp.Or[error](err, jetstream.ErrNoMessages))
+	}
+	return nil
 }
 
 // forget deletes a consumer that has served; left alone, the broker would do

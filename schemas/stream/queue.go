@@ -73,41 +73,53 @@ func (q *Queue) Take(ctx context.Context, lanes []string, channel string, wait t
 	defer look.Stop()
 	for {
 		arrived := q.arrival(channel) // before we look, so that none slips between
-		for _, lane := range lanes {
-			t, err := q.takeFrom(ctx, lane, channel)
-			if t != nil || err != nil {
-				return t, err
-			}
+		t, err := q.look(ctx, lanes, channel)
+		if t != nil {
+			return t, nil
 		}
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-end.C:
-			return nil, nil
+			return nil, err
 		case <-arrived:
 		case <-look.C:
 		}
 	}
 }
 
+// look asks one lane after the other. A lane that does not answer ends the
+// round: a lower one must not be served before it.
+func (q *Queue) look(ctx context.Context, lanes []string, channel string) (*Taken, error) {
+	for _, lane := range lanes {
+		t, err := q.takeFrom(ctx, lane, channel)
+		if err != nil {
+			return nil, fmt.Errorf("take job of lane %s: %w", lane, err)
+		}
+		if t != nil {
+			return t, nil
+		}
+	}
+	return nil, nil
+}
+
 func (q *Queue) takeFrom(ctx context.Context, lane, channel string) (*Taken, error) {
 	consumer, err := q.consumer(ctx, lane, channel)
 	if err != nil {
-		return nil, fmt.Errorf("take job of lane %s: %w", lane, err)
+		return nil, err
 	}
 	batch, err := consumer.FetchNoWait(1)
 	if err != nil {
-		return nil, fmt.Errorf("take job of lane %s: %w", lane, err)
+		return nil, err
 	}
-	m := <-batch.Messages()
-	if m == nil {
-		if err := batch.Error(); err != nil && !passing(err) {
-			q.drop(lane, channel)
-			return nil, fmt.Errorf("take job of lane %s: %w", lane, err)
-		}
-		return nil, nil
+	if m := <-batch.Messages(); m != nil {
+		return q.taken(m)
 	}
-	return q.taken(m)
+	if err := batch.Error(); err != nil {
+		q.drop(lane, channel) // the broker may not know it any more
+		return nil, err
+	}
+	return nil, nil
 }
 
 func (q *Queue) taken(m jetstream.Msg) (*Taken, error) {
@@ -155,7 +167,7 @@ func (q *Queue) consumer(ctx context.Context, lane, channel string) (jetstream.C
 	return made, nil
 }
 
-// drop forgets a consumer that the broker does not know any more.
+// drop lets the consumer be made again at its next use.
 func (q *Queue) drop(lane, channel string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -216,13 +228,14 @@ func (t *Taken) Extend(context.Context) error { return t.msg.InProgress() }
 // Done removes the job. It is told also when ctx has ended: what was done must
 // not be done again. An error leaves open whether the broker knows; the job may
 // come again.
-func (t *Taken) Done(ctx context.Context) error {
-	return t.answer(ctx, "finish", t.msg.DoubleAck)
-}
+func (t *Taken) Done(ctx context.Context) error { return t.finish(ctx) }
 
 // Retry puts the job back; it comes again after delay.
-func (t *Taken) Retry(ctx context.Context, delay time.Duration) error {
-	return t.answer(ctx, "put back", func(context.Context) error { return t.msg.NakWithDelay(delay) })
+func (t *Taken) Retry(_ context.Context, delay time.Duration) error {
+	if err := t.msg.NakWithDelay(delay); err != nil {
+		return fmt.Errorf("put back job %s: %w", t.ID, err)
+	}
+	return nil
 }
 
 // Dropped is what DEAD holds of a job that was given up.
@@ -271,14 +284,12 @@ func (t *Taken) Drop(ctx context.Context, reason string) error {
 			return err
 		}
 	}
-	return t.answer(ctx, "drop", t.msg.DoubleAck)
+	return t.finish(ctx)
 }
 
-func (t *Taken) answer(ctx context.Context, what string, send func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*tryFor)
-	defer cancel()
-	if err := send(ctx); err != nil {
-		return fmt.Errorf("%s job %s: %w", what, t.ID, err)
+func (t *Taken) finish(ctx context.Context) error {
+	if err := acknowledge(ctx, t.msg); err != nil {
+		return fmt.Errorf("remove job %s: %w", t.ID, err)
 	}
 	return nil
 }

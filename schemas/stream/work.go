@@ -74,12 +74,22 @@ func (l *Log) handle(ctx context.Context, m jetstream.Msg, f func(context.Contex
 		}
 		return m.NakWithDelay(wait)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tryFor)
-	defer cancel()
-	if err := m.DoubleAck(ctx); err != nil {
+	if err := acknowledge(ctx, m); err != nil {
 		return fmt.Errorf("acknowledge record %d: %w", r.Seq, err)
 	}
 	return nil
+}
+
+// acknowledge waits until the broker has noted that a message is done with. It
+// goes on when ctx has ended, for a while.
+func acknowledge(ctx context.Context, m jetstream.Msg) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*tryFor)
+	defer cancel()
+	err := persist(ctx, m.DoubleAck)
+	if errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
+		return nil
+	}
+	return err
 }
 
 // hold tells the broker again and again that a message is being worked on,

@@ -17,13 +17,13 @@ type logger struct {
 }
 
 func (l *logger) Noticef(format string, v ...any) {
-	l.log.Debug("broker", "says", fmt.Sprintf(format, v...))
+	l.log.Debug("broker", "err", fmt.Sprintf(format, v...))
 }
 func (l *logger) Warnf(format string, v ...any) {
-	l.log.Warn("broker", "says", fmt.Sprintf(format, v...))
+	l.log.Warn("broker", "err", fmt.Sprintf(format, v...))
 }
 func (l *logger) Errorf(format string, v ...any) {
-	l.log.Error("broker", "says", fmt.Sprintf(format, v...))
+	l.log.Error("broker", "err", fmt.Sprintf(format, v...))
 }
 func (l *logger) Debugf(string, ...any) {}
 func (l *logger) Tracef(string, ...any) {}
