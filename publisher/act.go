@@ -23,12 +23,14 @@ func (p *Publisher) Act(ctx context.Context, o Order, act notice.Act) (notice.Ev
 	if err != nil {
 		return notice.Event{}, err
 	}
-	e, _ := d.entry(o.Command)
-	decided, err := e.Act.act()
+	entry, _ := d.entry(o.Command)
+	decided, err := entry.Act.act()
 	if err != nil {
 		return notice.Event{}, err
 	}
-	return p.commit(ctx, o.Notice, notice.Command{ID: o.Command, Roles: e.Roles, Act: decided})
+	d, err = p.commit(ctx, d, notice.Command{ID: o.Command, Roles: entry.Roles, Act: decided})
+	e, _ := d.Event(o.Command)
+	return e, err
 }
 
 // enterAct decides and writes down who did it.

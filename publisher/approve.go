@@ -26,7 +26,6 @@ func (p *Publisher) Approve(ctx context.Context, o Order, s SignOff) (Dossier, e
 	if err != nil {
 		return d, err
 	}
-	p.settleNumbers(ctx, d)
 	return p.release(ctx, d)
 }
 
@@ -178,14 +177,11 @@ func (p *Publisher) publish(ctx context.Context, d Dossier) (Dossier, error) {
 	if err != nil {
 		return d, err
 	}
-	_, err = p.commit(ctx, d.ID, notice.Command{ID: d.Signed.Command, Roles: d.Signed.Roles, Act: act})
+	d, err = p.commit(ctx, d, notice.Command{ID: d.Signed.Command, Roles: d.Signed.Roles, Act: act})
 	if refused := (refusal{}); errors.As(err, &refused) {
 		return p.lapse(ctx, d, err)
 	}
-	if err != nil {
-		return d, err
-	}
-	return p.load(ctx, d.ID)
+	return d, err
 }
 
 // lapse gives an approved amendment back that the life cycle no longer allows:

@@ -46,7 +46,7 @@ func (p *Publisher) tick(ctx context.Context, id string) error {
 		return err
 	}
 	for _, act := range notice.Due(d.State, p.Now()) {
-		_, err := p.commit(ctx, id, notice.Command{ID: commandOf(act), Roles: clock, Act: act})
+		d, err = p.commit(ctx, d, notice.Command{ID: commandOf(act), Roles: clock, Act: act})
 		if err != nil && !errors.As(err, new(refusal)) { // a person was faster: nothing is due any more
 			return err
 		}

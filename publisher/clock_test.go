@@ -229,14 +229,43 @@ func TestChangedLine(t *testing.T) {
 func TestTimeDoesNotGoBack(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	s := h.publish("n")
-	behind := &testClock{now: s.Published.Add(-time.Second)}
-	if _, err := newDesk(t, h.Store, behind).act(signer, "n", notice.Cancelled{}); err != nil {
+	h.publish("n")
+	h.clock.set("2023-08-08T09:00")
+	h.tick()
+	behind := newDesk(t, h.Store, &testClock{now: legal("2023-08-08T08:59:59")})
+	later := notice.Extended{Until: notice.At(legal("2023-08-08T19:00"))}
+	if _, err := behind.act(duty, "n", later); err != nil {
 		t.Fatal(err)
 	}
 	d := h.dossier("n")
-	if d.State.Updated.Before(s.Published) || d.Entries[3].Time.Before(d.Entries[2].Time) {
-		t.Errorf("cancelled at %s, published at %s", d.State.Updated, s.Published)
+	started, extended, acted := d.State.Events[1].Time, d.State.Events[2].Time, d.Entries[3].Time
+	if extended.Before(started) || acted.Before(started) {
+		t.Errorf("started at %s, extended at %s, which was decided at %s", started, extended, acted)
+	}
+	behind.Now = (&testClock{now: legal("2023-08-08T08:59:58")}).Now
+	if _, err := behind.act(duty, "n", notice.Progressed{Text: "les équipes sont à l'œuvre"}); err != nil {
+		t.Fatal(err)
+	}
+	if e := h.dossier("n").Entries; e[4].Time.Before(e[3].Time) {
+		t.Errorf("entry 5 lies before entry 4: %s, %s", e[4].Time, e[3].Time)
+	}
+}
+
+// TestStaleDossier commits on what a desk has read, after another has written:
+// the clock's start, and the very same command.
+func TestStaleDossier(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.publish("n")
+	h.clock.set("2023-08-08T09:00")
+	stale := h.dossier("n")
+	h.tick()
+	c := notice.Command{ID: "x", Roles: duty.Roles, Act: notice.Progressed{Text: "les équipes sont à l'œuvre"}}
+	for range 2 {
+		d, err := h.commit(t.Context(), stale, c)
+		if err != nil || types(d.State) != "published started progressed" {
+			t.Errorf("%s, %v", types(d.State), err)
+		}
 	}
 }
 

@@ -70,7 +70,7 @@ func outageSeries(id string, issued int) series {
 type counter struct {
 	Last  int               `json:"last"`           // the last one allocated
 	Given map[string]string `json:"given,omitzero"` // the notice, by a number that an editor gave
-	Open  []openNumber      `json:"open,omitzero"`  // allocated, and not seen in an approval yet
+	Open  []openNumber      `json:"open,omitzero"`  // allocated of late: nobody has looked yet whether an approval carries it
 }
 
 // An openNumber is one that a crash may leave without use.
@@ -169,21 +169,6 @@ func (c *counter) next(s series) string {
 func (c *counter) allocated(s series, number string) bool {
 	n, err := strconv.Atoi(number[max(0, len(number)-6):])
 	return err == nil && 0 < n && n <= c.Last && s.form(n) == number
-}
-
-// settleNumbers closes the numbers that an approval carries. Where it fails,
-// seekVoids does it later.
-func (p *Publisher) settleNumbers(ctx context.Context, d Dossier) {
-	if d.Approval == nil {
-		return
-	}
-	for _, key := range []string{
-		referenceSeries(d.Bureau, d.Numbers.Reference, 0).key, outageSeries(d.Numbers.OutageID, 0).key,
-	} {
-		if err := p.close(ctx, key, d.Numbers.list()); err != nil {
-			p.Log.Warn("number left open", "notice", d.ID, "err", err)
-		}
-	}
 }
 
 // close takes numbers off the open ones.

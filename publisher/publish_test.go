@@ -33,7 +33,7 @@ func TestPublish(t *testing.T) {
 		t.Errorf("binding %+v, want %+v (%v)", act.Binding, want, err)
 	}
 	e := s.Events[0]
-	if e.ID != stream.ID(e.Time, "n/"+e.Command) || e.By != notice.Signer || e.Number != 1 || e.Version != 1 {
+	if e.ID != stream.ID(e.Time, "n/1/"+e.Command) || e.By != notice.Signer || e.Number != 1 || e.Version != 1 {
 		t.Errorf("event %+v", e)
 	}
 }
@@ -276,7 +276,7 @@ func TestCrashBetweenTheRecords(t *testing.T) {
 		h.submit("n")
 		h.approve("n", legal("2023-08-01T14:00"))
 		h.clock.set("2023-08-01T14:00")
-		if err := h.try(Released); err != nil {
+		if err := h.try("n", Released); err != nil {
 			t.Fatal(err)
 		}
 		h.tick()

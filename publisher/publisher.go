@@ -23,8 +23,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -78,6 +78,16 @@ type Order struct {
 	Seen int
 }
 
+// commandForm keeps names and addresses out of command ids, which are public.
+var commandForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+func (o Order) check() error {
+	if o.Who.ID == "" || !commandForm.MatchString(o.Command) {
+		return &notice.ValueError{What: fmt.Sprintf("%q cannot be the id of a command of %q", o.Command, o.Who.ID), Remedy: "use a UUID"}
+	}
+	return nil
+}
+
 // attempts is how often an order is decided again when somebody else was
 // faster.
 const attempts = 5
@@ -89,6 +99,9 @@ const attempts = 5
 func (p *Publisher) enter(ctx context.Context, o Order, asked any, write func(Dossier) (Entry, error)) (Dossier, error) {
 	want, err := hashOf(asked)
 	if err != nil {
+		return Dossier{}, err
+	}
+	if err := o.check(); err != nil {
 		return Dossier{}, err
 	}
 	for range attempts {
@@ -122,7 +135,7 @@ func (p *Publisher) tryEnter(ctx context.Context, d Dossier, o Order, asked stri
 	}
 	e.Notice, e.Number, e.Command, e.Account, e.Asked = o.Notice, len(d.Entries)+1, o.Command, o.Who.ID, asked
 	e.Time, e.Previous = p.after(d), d.last
-	e.ID = stream.ID(e.Time, strings.Join([]string{"desk", o.Notice, o.Command, o.Who.ID, asked}, "/"))
+	e.ID = stream.ID(e.Time, fmt.Sprintf("desk/%s/%d/%s/%s/%s", o.Notice, e.Number, o.Command, o.Who.ID, asked))
 	return p.appendEntry(ctx, d, e)
 }
 
@@ -165,36 +178,38 @@ type refusal struct{ error }
 
 func (r refusal) Unwrap() error { return r.error }
 
-// commit puts the event of a command on the public record. Where the command
-// has its event already, that is the answer.
-func (p *Publisher) commit(ctx context.Context, id string, c notice.Command) (notice.Event, error) {
+// commit puts the event of a command on the public record of a dossier. Where
+// the command has its event already, that is the answer. A dossier that turns
+// out to be stale is read again.
+func (p *Publisher) commit(ctx context.Context, d Dossier, c notice.Command) (Dossier, error) {
 	for range attempts {
-		d, err := p.load(ctx, id)
-		if err != nil {
-			return notice.Event{}, err
+		if _, ok := d.Event(c.ID); ok {
+			return d, nil
 		}
-		if e, ok := d.Event(c.ID); ok {
-			return e, nil
-		}
-		e, err := p.tryCommit(ctx, d, c)
+		after, err := p.tryCommit(ctx, d, c)
 		if !errors.Is(err, stream.ErrConflict) {
-			return e, err
+			return after, err
+		}
+		if d, err = p.load(ctx, d.ID); err != nil {
+			return d, err
 		}
 	}
-	return notice.Event{}, fmt.Errorf("%w: others keep changing notice %s; try again", notice.ErrConflict, id)
+	return d, fmt.Errorf("%w: others keep changing notice %s; try again", notice.ErrConflict, d.ID)
 }
 
-func (p *Publisher) tryCommit(ctx context.Context, d Dossier, c notice.Command) (notice.Event, error) {
+func (p *Publisher) tryCommit(ctx context.Context, d Dossier, c notice.Command) (Dossier, error) {
 	e, err := notice.Decide(d.State, c, p.after(d))
 	if err != nil {
-		return notice.Event{}, refusal{err}
+		return d, refusal{err}
 	}
 	if err := p.guard(ctx); err != nil {
-		return notice.Event{}, err
+		return d, err
 	}
 	e.Notice = d.ID
-	e.ID = stream.ID(e.Time, d.ID+"/"+c.ID)
-	return e, p.appendEvent(ctx, d, e)
+	// The number is part of the id: the stream takes the same id for the same
+	// event, and this one follows from what the dossier says.
+	e.ID = stream.ID(e.Time, fmt.Sprintf("%s/%d/%s", d.ID, e.Number, c.ID))
+	return p.appendEvent(ctx, d, e)
 }
 
 // mine refuses what belongs to another bureau than the account's.

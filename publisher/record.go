@@ -89,17 +89,18 @@ func (p *Publisher) appendEntry(ctx context.Context, d Dossier, e Entry) (Dossie
 	return d, nil
 }
 
-// appendEvent is the commit.
-func (p *Publisher) appendEvent(ctx context.Context, d Dossier, e notice.Event) error {
+// appendEvent is the commit. stream.ErrConflict says that the dossier is stale.
+func (p *Publisher) appendEvent(ctx context.Context, d Dossier, e notice.Event) (Dossier, error) {
 	data, err := json.Marshal(e)
 	if err != nil {
-		return err
+		return d, err
 	}
 	seq, err := p.Store.Notices.Append(ctx, stream.Entry{Key: d.ID, ID: e.ID, Type: string(e.Act.Type()), Data: data}, d.eventSeq)
 	if err != nil {
-		return failed(fmt.Sprintf("put %s of %s on the record", e.Act.Type(), d.ID), err)
+		return d, failed(fmt.Sprintf("put %s of %s on the record", e.Act.Type(), d.ID), err)
 	}
-	p.learn(d.withEvent(e, seq))
+	d = d.withEvent(e, seq)
+	p.learn(d)
 	p.Log.Info("event appended", "notice", d.ID, "event", e.ID, "seq", seq)
-	return nil
+	return d, nil
 }

@@ -10,37 +10,37 @@ import (
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
-// bring puts notice "n" into a status.
-func (h *house) bring(s Status) {
+// bring puts a notice into a status.
+func (h *house) bring(id string, s Status) {
 	h.t.Helper()
 	if s == StatusNew {
 		return
 	}
-	h.draft("n")
+	h.draft(id)
 	switch s {
 	case StatusSubmitted:
-		h.submit("n")
+		h.submit(id)
 	case StatusReturned:
-		h.submit("n")
-		h.must(h.Return(h.t.Context(), h.order(signer, "n"), "l'heure de fin manque"))
+		h.submit(id)
+		h.must(h.Return(h.t.Context(), h.order(signer, id), "l'heure de fin manque"))
 	case StatusApproved:
-		h.submit("n")
-		h.approve("n", h.clock.Now().Add(time.Hour))
+		h.submit(id)
+		h.approve(id, h.clock.Now().Add(time.Hour))
 	case StatusPublished:
-		h.submit("n")
-		h.approve("n", time.Time{})
+		h.submit(id)
+		h.approve(id, time.Time{})
 	case StatusWithdrawn:
-		h.must(h.Withdraw(h.t.Context(), h.order(drafter, "n"), "l'opération n'a pas lieu"))
+		h.must(h.Withdraw(h.t.Context(), h.order(drafter, id), "l'opération n'a pas lieu"))
 	}
-	if got := h.dossier("n").Status; got != s {
+	if got := h.dossier(id).Status; got != s {
 		h.t.Fatalf("status %s, want %s", got, s)
 	}
 }
 
 // try has an entry made by whoever may.
-func (h *house) try(e EntryType) error {
+func (h *house) try(id string, e EntryType) error {
 	ctx := h.t.Context()
-	d := h.dossier("n")
+	d := h.dossier(id)
 	var err error
 	switch e {
 	case Drafted:
@@ -48,19 +48,19 @@ func (h *house) try(e EntryType) error {
 		if d.Status == StatusPublished {
 			in.As, in.Reason = notice.TypeCorrected, "une erreur de date"
 		}
-		_, err = h.Draft(ctx, h.seen(drafter, "n"), in)
+		_, err = h.Draft(ctx, h.seen(drafter, id), in)
 	case Submitted:
-		_, err = h.Submit(ctx, h.order(drafter, "n"))
+		_, err = h.Submit(ctx, h.order(drafter, id))
 	case Returned:
-		_, err = h.Return(ctx, h.order(signer, "n"), "à revoir")
+		_, err = h.Return(ctx, h.order(signer, id), "à revoir")
 	case Approved:
-		_, err = h.Approve(ctx, h.order(signer, "n"), SignOff{At: h.clock.Now().Add(time.Hour)})
+		_, err = h.Approve(ctx, h.order(signer, id), SignOff{At: h.clock.Now().Add(time.Hour)})
 	case Withdrawn:
-		_, err = h.Withdraw(ctx, h.order(drafter, "n"), "sans objet")
+		_, err = h.Withdraw(ctx, h.order(drafter, id), "sans objet")
 	case Acted:
-		_, err = h.act(signer, "n", notice.Cancelled{})
+		_, err = h.act(signer, id, notice.Cancelled{})
 	case Released, Lapsed, Voided:
-		_, err = h.enter(ctx, h.order(clockAccount, "n"), e, func(d Dossier) (Entry, error) {
+		_, err = h.enter(ctx, h.order(clockAccount, id), e, func(d Dossier) (Entry, error) {
 			return allow(d, Entry{Type: e}, clockAccount)
 		})
 	default:
@@ -86,15 +86,15 @@ func TestDraftingTable(t *testing.T) {
 		Voided: {StatusDraft: StatusDraft, StatusSubmitted: StatusSubmitted, StatusReturned: StatusReturned,
 			StatusApproved: StatusApproved, StatusPublished: StatusPublished, StatusWithdrawn: StatusWithdrawn},
 	}
+	h := newHouse(t)
 	for entry, after := range want {
 		for _, status := range Statuses {
 			t.Run(fmt.Sprintf("%s/%s", status, entry), func(t *testing.T) {
-				t.Parallel()
-				h := newHouse(t)
-				h.bring(status)
-				before := h.dossier("n")
-				err := h.try(entry)
-				got := h.dossier("n")
+				id := fmt.Sprintf("%s-%s", status, entry)
+				h.bring(id, status)
+				before := h.dossier(id)
+				err := h.try(id, entry)
+				got := h.dossier(id)
 				if after[status] == no {
 					if !errors.Is(err, notice.ErrConflict) && !errors.Is(err, notice.ErrNotFound) && !errors.Is(err, notice.ErrInvalid) {
 						t.Errorf("%v, want a refusal", err)

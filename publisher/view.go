@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -74,20 +73,21 @@ func (v *view) all() []Dossier {
 	return all
 }
 
-// due are the ids of the notices that the clock should look at, and the next
+// due are the ids of the notices that the clock should look at, in order, and the next
 // instant at which it should look again.
 func (v *view) due(now time.Time) (ids []string, next time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for _, id := range slices.Sorted(maps.Keys(v.items)) {
-		switch wake := v.items[id].wake; {
-		case wake.IsZero():
-		case !wake.After(now):
+	for id, it := range v.items {
+		switch {
+		case it.wake.IsZero():
+		case !it.wake.After(now):
 			ids = append(ids, id)
-		case next.IsZero() || wake.Before(next):
-			next = wake
+		case next.IsZero() || it.wake.Before(next):
+			next = it.wake
 		}
 	}
+	slices.Sort(ids)
 	return ids, next
 }
 

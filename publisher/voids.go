@@ -60,19 +60,36 @@ func (p *Publisher) seekVoids(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return failed("look for numbers without use", err)
 	}
+	var failures []error
 	for key, numbers := range open {
-		for _, o := range numbers {
-			if now.Sub(o.Since) >= voidAfter {
-				err = errors.Join(err, p.void(ctx, key, o))
-			}
-		}
+		failures = append(failures, p.seekVoidsOf(ctx, key, numbers, now))
 	}
-	return err
+	return errors.Join(failures...)
 }
 
-// void records an open number as void, unless an approval carries it, and
-// closes it.
-func (p *Publisher) void(ctx context.Context, key string, o openNumber) error {
+// seekVoidsOf looks for the approvals of a series' open numbers, and closes
+// them.
+func (p *Publisher) seekVoidsOf(ctx context.Context, key string, open []openNumber, now time.Time) error {
+	var done []string
+	var failures []error
+	for _, o := range open {
+		if now.Sub(o.Since) < voidAfter {
+			continue
+		}
+		if err := p.void(ctx, o); err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		done = append(done, o.Number)
+	}
+	if len(done) > 0 {
+		failures = append(failures, p.close(ctx, key, done))
+	}
+	return errors.Join(failures...)
+}
+
+// void records an open number as void, unless an approval carries it.
+func (p *Publisher) void(ctx context.Context, o openNumber) error {
 	order := Order{Who: clockAccount, Notice: o.Notice, Command: "void." + o.Number}
 	_, err := p.enter(ctx, order, Voided, func(d Dossier) (Entry, error) {
 		if slices.Contains(d.Numbers.list(), o.Number) {
@@ -80,8 +97,8 @@ func (p *Publisher) void(ctx context.Context, key string, o openNumber) error {
 		}
 		return allow(d, Entry{Type: Voided, Numbers: []string{o.Number}}, clockAccount)
 	})
-	if err != nil && !errors.Is(err, errSettled) && !errors.Is(err, notice.ErrNotFound) {
-		return err
+	if errors.Is(err, errSettled) || errors.Is(err, notice.ErrNotFound) {
+		return nil
 	}
-	return p.close(ctx, key, []string{o.Number})
+	return err
 }
