@@ -191,4 +191,3 @@ func readComments(t *testing.T) map[string]string {
 }
 
 func sentence(c *ast.CommentGroup) string { return strings.Join(strings.Fields(c.Text()), " ") }
-

@@ -1,0 +1,181 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"douane.gouv.fr/crieur/schemas/notice"
+)
+
+// glance is how often a worker in the middle of a job looks whether it still
+// is its own, and whether a higher lane has something to do.
+const glance = 250 * time.Millisecond
+
+// deliver tells everybody in a round's queue. Jobs of higher lanes that come
+// meanwhile are done inside: the round stops, with nothing in flight, and
+// takes its page anew afterwards.
+func (w *worker) deliver(ctx context.Context, r *round) error {
+	for r.left() > 0 {
+		higher := w.tellMany(ctx, r)
+		err := r.failure()
+		if errors.Is(err, errExpired) {
+			err = w.giveUp(context.WithoutCancel(ctx), r.book, codeTooLate)
+		}
+		if higher == nil {
+			return err
+		}
+		if err == nil {
+			err = r.book.write(context.WithoutCancel(ctx), lineStopped, line{At: w.Now()})
+		}
+		w.do(ctx, higher)
+		if err == nil {
+			err = w.again(ctx, r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// again takes the page of a round that had stopped.
+func (w *worker) again(ctx context.Context, r *round) error {
+	ok, err := r.book.take(ctx)
+	if err == nil && !ok {
+		err = errMoot
+	}
+	r.resume()
+	return err
+}
+
+// tellMany tells the round's recipients over all connections, until there is
+// nobody left or it has to stop; then nothing is in flight. It may come back
+// with a job of a higher lane, which it holds.
+func (w *worker) tellMany(ctx context.Context, r *round) *held {
+	sending, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	var all sync.WaitGroup
+	for _, s := range w.slots[:min(len(w.slots), r.left())] {
+		all.Go(func() { w.tellOver(sending, s, r) })
+	}
+	done := make(chan struct{})
+	go func() { all.Wait(); close(done) }()
+	return w.watch(ctx, r, done, cut)
+}
+
+// watch looks after a round until it is done: whether the page is still ours,
+// whether it has become too late, whether a higher lane has something to do.
+// When the round has to end, what is being sent has half a lease to come to
+// its end before it is cut.
+func (w *worker) watch(ctx context.Context, r *round, done <-chan struct{}, cut func()) (higher *held) {
+	tick := time.NewTicker(glance)
+	defer tick.Stop()
+	end := ctx.Done()
+	for {
+		select {
+		case <-done:
+			return higher
+		case <-end:
+			r.fail(ctx.Err())
+			end = nil
+		case <-tick.C:
+			if err := w.check(ctx, r); err != nil {
+				r.fail(err)
+			} else if higher == nil {
+				higher = w.higher(ctx, r)
+			}
+		}
+		if r.failure() != nil && cut != nil {
+			defer time.AfterFunc(w.lease()/2, cut).Stop()
+			cut = nil
+		}
+	}
+}
+
+// check is nil while a round may go on.
+func (w *worker) check(ctx context.Context, r *round) error {
+	if !w.Now().Before(r.until) {
+		return errExpired
+	}
+	return r.book.ours(ctx, glance)
+}
+
+// higher takes a job of a higher lane than the round's, and halts the round
+// for it.
+func (w *worker) higher(ctx context.Context, r *round) *held {
+	lanes := notice.Lanes[:max(0, slices.Index(notice.Lanes, r.lane))]
+	if len(lanes) == 0 {
+		return nil
+	}
+	t, err := w.Store.Jobs.Take(ctx, laneNames(lanes), w.name, 0)
+	if err != nil || t == nil {
+		return nil // the next glance sees
+	}
+	r.halt()
+	return hold(t, w.lease())
+}
+
+// tellOver tells recipients over one connection, one after the other: the next
+// one is taken when the last one's outcome is on the record.
+func (w *worker) tellOver(ctx context.Context, s *slot, r *round) {
+	for r.more() && s.ready(ctx, w, r) {
+		if err := r.book.ours(ctx, 2*glance); err != nil {
+			r.fail(err)
+			return
+		}
+		to, ok := r.take()
+		if !ok {
+			return
+		}
+		outcome, err := s.conn.Send(ctx, r.message, to)
+		if err != nil {
+			s.broke(w, err)
+			if r.giveBack(to) {
+				continue
+			}
+			outcome = Outcome{Status: Deferred, Code: codeBroken}
+		} else {
+			s.wait = 0
+		}
+		if err := w.record(ctx, r, to, outcome); err != nil {
+			r.fail(err)
+			return
+		}
+	}
+}
+
+// record puts an outcome on the record, whatever else is to stop: what has
+// been sent must be known.
+func (w *worker) record(ctx context.Context, r *round, to Recipient, o Outcome) error {
+	ctx = context.WithoutCancel(ctx)
+	d := Delivery{To: to.ID, Status: o.Status, Code: o.Code, Reply: short(o.Reply), Started: to.Started}
+	if d.Status == Deferred {
+		d.Next = o.Next
+		if d.Next.IsZero() {
+			d.Next = postpone(to.Attempt, w.Now())
+		}
+	}
+	if err := r.book.tell(ctx, d); err != nil {
+		return err
+	}
+	if o.Suppress {
+		return w.Subscribers.suppress(ctx, to.ID, Suppression{At: w.Now(), Code: o.Code})
+	}
+	return nil
+}
+
+// short cuts a reply to what the ledger keeps of it.
+func short(reply string) string {
+	const most = 200
+	if len(reply) <= most {
+		return reply
+	}
+	cut := most
+	for cut > 0 && reply[cut]&0xc0 == 0x80 { // not within a character
+		cut--
+	}
+	return reply[:cut]
+}

@@ -1,0 +1,98 @@
+package notifier
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"douane.gouv.fr/crieur/schemas/notice"
+)
+
+// A memory is a channel that remembers what it was asked to send. What a
+// message becomes is up to send, where there is one.
+type memory struct {
+	name    string
+	send    func(ctx context.Context, m telling) (Outcome, error)
+	connect func(ctx context.Context) error
+
+	mu   sync.Mutex
+	sent []telling // what the world has got, in order
+	open int       // connections
+}
+
+// A telling is a message of a memory.
+type telling struct {
+	Tale
+	Recipient
+}
+
+func (t telling) String() string {
+	return fmt.Sprintf("%s to %.6s (started %v)", t.Tale.Event.Act.Type(), t.ID, t.Started)
+}
+
+func (c *memory) Name() string { return c.name }
+
+func (c *memory) Compose(_ context.Context, t Tale) (Message, error) { return t, nil }
+
+func (c *memory) Connect(ctx context.Context) (Connection, error) {
+	if c.connect != nil {
+		if err := c.connect(ctx); err != nil {
+			return nil, err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open++
+	return &wire{memory: c}, nil
+}
+
+// A wire is one connection of a memory.
+type wire struct {
+	*memory
+	closed bool
+}
+
+func (w *wire) Send(ctx context.Context, m Message, to Recipient) (Outcome, error) {
+	t := telling{m.(Tale), to}
+	o := Outcome{Status: Sent, Code: "250"}
+	if w.send != nil {
+		var err error
+		if o, err = w.send(ctx, t); err != nil {
+			return o, err
+		}
+	}
+	if o.Status == Sent || o.Status == Unknown {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.sent = append(w.sent, t)
+	}
+	return o, nil
+}
+
+func (w *wire) Close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed {
+		w.closed = true
+		w.open--
+	}
+}
+
+// got is how often the world has got an event's message, by subscriber.
+func (c *memory) got(e notice.Event) map[string]int {
+	by := map[string]int{}
+	for _, t := range c.all() {
+		if t.Tale.Event.ID == e.ID {
+			by[t.ID]++
+		}
+	}
+	return by
+}
+
+// all is what the world has got, in order.
+func (c *memory) all() []telling {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.sent)
+}

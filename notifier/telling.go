@@ -1,0 +1,246 @@
+package notifier
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/schemas/stream"
+)
+
+// tellSpan tells everybody in a job's span who is to be told, once the page is
+// ours.
+func (w *worker) tellSpan(ctx context.Context, b *book, job stream.Job) error {
+	span, err := parseSpan(job.Span)
+	if err != nil {
+		return fault{fmt.Errorf("%w: %w", ErrPermanent, err)}
+	}
+	t, events, err := w.tale(ctx, job)
+	if err != nil {
+		return err
+	}
+	if why := w.late(b.view(), t, events); why != "" {
+		return w.giveUp(ctx, b, why)
+	}
+	message, err := w.channel.Compose(ctx, t)
+	if err != nil {
+		return fault{fmt.Errorf("compose %s: %w", t.Event.Act.Type(), err)}
+	}
+	before, err := w.supersede(ctx, t, span)
+	if err != nil {
+		return err
+	}
+	queue, err := w.recipients(ctx, b, t, span)
+	if err != nil {
+		return err
+	}
+	r := &round{book: b, message: message, lane: notice.Lane(job.Lane), until: w.end(b.view(), t)}
+	if err := w.tellInTurn(ctx, r, queue, before); err != nil {
+		return err
+	}
+	return w.finish(ctx, b)
+}
+
+// tellInTurn tells those first to whom nothing else may be in flight, then,
+// when all that is moot has stopped, the others.
+func (w *worker) tellInTurn(ctx context.Context, r *round, queue []Recipient, before rivals) error {
+	var later []Recipient
+	for _, to := range queue {
+		if before.busy(to.Subscriber) {
+			later = append(later, to)
+			continue
+		}
+		r.add(to, before)
+	}
+	if err := w.deliver(ctx, r); err != nil || len(later) == 0 {
+		return err
+	}
+	if err := before.quiet(ctx); err != nil {
+		return err
+	}
+	for _, to := range later {
+		r.add(to, before)
+	}
+	return w.deliver(ctx, r)
+}
+
+// tale loads what there is to tell, and all that has been published since.
+func (w *worker) tale(ctx context.Context, job stream.Job) (Tale, []notice.Event, error) {
+	events, err := w.eventsOf(ctx, job)
+	if err != nil {
+		return Tale{}, nil, err
+	}
+	t := taleOf(events, job.Event)
+	if t.Event.ID == "" {
+		return Tale{}, nil, fmt.Errorf("event %s is not on the record of its notice", job.Event)
+	}
+	if rule, _ := notice.RuleOf(t.Event.Act.Type()); waits(rule) {
+		if t.Letter, err = w.Store.Letters.Get(ctx, letterName(t.Event)); err != nil {
+			return Tale{}, nil, err
+		}
+	}
+	return t, events, nil
+}
+
+// eventsOf reads the record of a job's notice.
+func (n *Notifier) eventsOf(ctx context.Context, job stream.Job) ([]notice.Event, error) {
+	var order order
+	if err := json.Unmarshal(job.Data, &order); err != nil {
+		return nil, fault{fmt.Errorf("%w: decode job %s: %w", ErrPermanent, job.ID, err)}
+	}
+	return n.events(ctx, order.Notice)
+}
+
+// events reads the record of a notice as far as this program understands it.
+func (n *Notifier) events(ctx context.Context, id string) ([]notice.Event, error) {
+	records, err := n.Store.Notices.Read(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("read notice %s: %w", id, err)
+	}
+	events := make([]notice.Event, 0, len(records))
+	for _, r := range records {
+		var e notice.Event
+		if err := json.Unmarshal(r.Data, &e); err != nil {
+			n.Log.Error("an event that this program does not understand", "notice", id, "seq", r.Seq, "err", err)
+			break
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}
+
+// taleOf is the tale of one of a notice's events; its Event is zero where
+// there is none of that id.
+func taleOf(events []notice.Event, id string) Tale {
+	i := slices.IndexFunc(events, func(e notice.Event) bool { return e.ID == id })
+	if i < 0 {
+		return Tale{}
+	}
+	return Tale{Event: events[i], State: notice.Fold(events[:i+1])}
+}
+
+// recipients are those in a span who are yet to be told. Those whose address
+// is dead get their outcome here.
+func (w *worker) recipients(ctx context.Context, b *book, t Tale, span Span) ([]Recipient, error) {
+	page := b.view()
+	found := map[string]Subscriber{}
+	var err error
+	if page.walked {
+		err = w.deferred(ctx, page, found)
+	} else {
+		audience := AudienceOf(w.Catalogue, t)
+		err = w.Subscribers.Walk(ctx, span, func(s Subscriber) error {
+			if s.Channel == w.name && audience.Concerns(s) {
+				found[s.ID] = s // one who changes meanwhile comes again
+			} else {
+				delete(found, s.ID)
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	var queue []Recipient
+	var dead []Delivery
+	for id, s := range found {
+		d, told := page.told[id]
+		switch {
+		case told && (d.settled() || d.Next.After(w.Now())):
+		case !s.Suppressed.At.IsZero():
+			dead = append(dead, Delivery{To: id, Status: Suppressed, Code: s.Suppressed.Code})
+		case s.Address == "":
+			dead = append(dead, Delivery{To: id, Status: Suppressed, Code: codeGone})
+		default:
+			queue = append(queue, Recipient{Subscriber: s, Event: t.Event.ID, Channel: w.name, Attempt: d.Attempt + 1})
+		}
+	}
+	slices.SortFunc(queue, func(a, b Recipient) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(dead, func(a, b Delivery) int { return strings.Compare(a.To, b.To) })
+	return queue, w.tellApart(ctx, b, dead)
+}
+
+// codes of outcomes that are the house's own.
+const (
+	codeGone    = "left"     // it is no subscriber any more
+	codeBroken  = "broken"   // connections kept breaking over it
+	codeTooLate = "too late" // Lifetime has passed
+	codeOld     = "old"      // something newer has been published
+)
+
+// deferred looks up those whose time has come. One who has left meanwhile is
+// found without an address.
+func (w *worker) deferred(ctx context.Context, page page, found map[string]Subscriber) error {
+	for _, id := range page.waiting(w.Now()) {
+		s, err := w.Subscribers.Get(ctx, id)
+		if err != nil && !errors.Is(err, stream.ErrNotFound) {
+			return err
+		}
+		s.ID = id
+		found[id] = s
+	}
+	return nil
+}
+
+// tellApart records outcomes that took no sending, some at a time: a line has
+// a largest size.
+func (w *worker) tellApart(ctx context.Context, b *book, told []Delivery) error {
+	for some := range slices.Chunk(told, 1000) {
+		if err := b.tell(ctx, some...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end is when a page's event stops being worth telling.
+func (w *worker) end(p page, t Tale) time.Time {
+	return atLeast(t.Event.Time, p.revived).Add(Lifetime)
+}
+
+// late is why an event is not worth telling any more, as a code; "" while it is.
+func (w *worker) late(p page, t Tale, events []notice.Event) string {
+	switch {
+	case !w.Now().Before(w.end(p, t)):
+		return codeTooLate
+	case p.walked && overtaken(events, t.Event.ID):
+		return codeOld
+	}
+	return ""
+}
+
+// giveUp ends a page whose event is not worth telling any more.
+func (w *worker) giveUp(ctx context.Context, b *book, why string) error {
+	page := b.view()
+	var given []Delivery
+	for id, d := range page.told {
+		if !d.settled() {
+			given = append(given, Delivery{To: id, Status: Expired, Code: why})
+		}
+	}
+	slices.SortFunc(given, func(a, b Delivery) int { return strings.Compare(a.To, b.To) })
+	if err := w.tellApart(ctx, b, given); err != nil {
+		return err
+	}
+	var err error
+	if page.walked {
+		err = w.finish(ctx, b)
+	} else {
+		err = b.write(ctx, lineDead, line{At: w.Now(), Reason: why})
+	}
+	if err != nil || why == codeOld {
+		return err
+	}
+	return fmt.Errorf("%w: %d recipients of %d known", errExpired, len(given), len(page.told))
+}
+
+// finish closes the page, until the first of the deferred is due.
+func (w *worker) finish(ctx context.Context, b *book) error {
+	page := b.view()
+	return b.write(ctx, lineFinished, line{At: w.Now(), Counts: page.counts(), Next: page.due()})
+}

@@ -1,0 +1,132 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/schemas/stream"
+)
+
+// failures is how often a job may fail by itself before it is given up.
+const maxFailures = 5
+
+// A fault is a failure of a job, not of the world around it: it is counted.
+type fault struct{ error }
+
+func (f fault) Unwrap() error { return f.error }
+
+// errExpired says that some could not be told as long as it mattered.
+var errExpired = errors.New("some could not be told in time")
+
+// A worker takes one job at a time, over all lanes of its channel, and tells
+// over its own connections, which it keeps from job to job.
+type worker struct {
+	*Notifier
+	name    string // of the channel
+	work    func(context.Context, *book, stream.Job) error
+	channel Channel // nil for letters
+	slots   []*slot
+}
+
+// run works until ctx ends. What it holds then it puts back.
+func (w *worker) run(ctx context.Context) {
+	defer func() {
+		for _, s := range w.slots {
+			s.close()
+		}
+	}()
+	for ctx.Err() == nil {
+		t, err := w.Store.Jobs.Take(ctx, laneNames(notice.Lanes), w.name, idle)
+		if err != nil && ctx.Err() == nil {
+			w.Log.Warn("no job to be had, will retry", "channel", w.name, "err", err)
+			pause(ctx, time.Second)
+		}
+		if t != nil {
+			w.do(ctx, hold(t, w.lease()))
+		}
+	}
+}
+
+// idle is how long a worker waits for a job before it asks anew.
+const idle = 10 * time.Second
+
+// do works on a job and answers for it: the one place that says done, again,
+// or never.
+func (w *worker) do(ctx context.Context, h *held) {
+	err := w.perform(ctx, h.Taken)
+	h.release()
+	log := w.Log.With("channel", h.Channel, "event", h.Event, "span", h.Span)
+	answer, stop := context.WithTimeout(context.WithoutCancel(ctx), w.lease())
+	defer stop()
+	switch {
+	case err == nil:
+		err = h.Done(answer)
+	case errors.Is(err, errFenced):
+		log.Warn("taken over by another worker")
+		return // it answers
+	case errors.Is(err, errExpired):
+		log.Error("given up", "err", err)
+		err = h.Drop(answer, err.Error())
+	case ctx.Err() != nil:
+		err = h.Retry(answer, 0)
+	default:
+		err = w.failed(answer, h.Taken, err)
+	}
+	if err != nil {
+		log.Warn("no answer for the job, it comes again", "err", err)
+	}
+}
+
+// failed counts a failure, and decides between again and never.
+func (w *worker) failed(ctx context.Context, t *stream.Taken, cause error) error {
+	log := w.Log.With("channel", t.Channel, "event", t.Event, "span", t.Span, "err", cause)
+	if !errors.As(cause, new(fault)) {
+		log.Warn("will retry", "wait", time.Second)
+		return t.Retry(ctx, time.Second)
+	}
+	b, err := open(ctx, w.Store.Ledger, pageKey(t.Channel, t.Event, t.Span), w.Now)
+	if err != nil {
+		return err
+	}
+	n := b.view().failures + 1
+	if err := b.write(ctx, lineFailed, line{At: w.Now(), Reason: cause.Error()}); err != nil {
+		return err
+	}
+	if n < maxFailures && !errors.Is(cause, ErrPermanent) {
+		wait := time.Duration(n*n) * time.Second
+		log.Warn("will retry", "attempt", n, "wait", wait)
+		return t.Retry(ctx, wait)
+	}
+	log.Error("given up", "attempt", n)
+	if err := b.write(ctx, lineDead, line{At: w.Now(), Reason: cause.Error()}); err != nil {
+		return err
+	}
+	return t.Drop(ctx, cause.Error())
+}
+
+// perform takes the job's page, works on it, and leaves it with nothing in
+// flight.
+func (w *worker) perform(ctx context.Context, t *stream.Taken) error {
+	b, err := open(ctx, w.Store.Ledger, pageKey(t.Channel, t.Event, t.Span), w.Now)
+	if err != nil {
+		return err
+	}
+	if ok, err := b.take(ctx); err != nil || !ok {
+		return err
+	}
+	err = w.work(ctx, b, t.Job)
+	if page := b.view(); err == nil || errors.Is(err, errFenced) || page.holder == "" {
+		return err
+	}
+	calm, stop := context.WithTimeout(context.WithoutCancel(ctx), w.lease())
+	defer stop()
+	if stopErr := b.write(calm, lineStopped, line{At: w.Now()}); stopErr != nil {
+		return errors.Join(err, stopErr)
+	}
+	if errors.Is(err, errMoot) {
+		return nil
+	}
+	return err
+}
