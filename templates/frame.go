@@ -1,0 +1,168 @@
+package templates
+
+import (
+	"slices"
+	"strconv"
+
+	"douane.gouv.fr/crieur/schemas/notice"
+)
+
+// frame is a letter without its body.
+func (c *composer) frame() (Document, error) {
+	n := c.notice
+	d := Document{
+		Lang: "fr", Authority: typesetAll(c.bureau.Authority), Date: n.Issued.Date.Start(),
+		Title: c.texts["title"], Banner: c.banner(),
+	}
+	var subject []Run
+	steps := []struct {
+		to   *[]Run
+		name string
+	}{{&d.PlaceDate, "place_date"}, {&subject, c.subjectName()}}
+	for _, s := range steps {
+		var err error
+		if *s.to, err = c.words(s.name); err != nil {
+			return d, err
+		}
+	}
+	d.Subject = Plain(subject)
+	if n.Reference != "" {
+		running, err := c.words("running")
+		if err != nil {
+			return d, err
+		}
+		d.Running = Plain(running)
+	}
+	for _, line := range c.bureau.Sender {
+		d.Sender = append(d.Sender, text(Typeset(line)))
+	}
+	var err error
+	if d.Contact, err = c.contact(); err == nil {
+		d.Signature, err = c.signature()
+	}
+	return d, err
+}
+
+func typesetAll(lines []string) []string {
+	set := slices.Clone(lines)
+	for i := range set {
+		set[i] = Typeset(set[i])
+	}
+	return set
+}
+
+// banner is said on every page of what is not the real thing.
+func (c *composer) banner() string {
+	switch {
+	case c.notice.Exercise:
+		return c.texts["banner.exercise"]
+	case !c.notice.Production():
+		return c.texts["banner.test"]
+	}
+	return ""
+}
+
+// subjectName are the words of the subject: by kind, and by effect where that
+// makes a difference.
+func (c *composer) subjectName() string {
+	name := "subject." + string(c.notice.Kind)
+	if len(c.notice.Lines()) == 0 {
+		return "subject.information.general"
+	}
+	if _, ok := c.texts[name]; ok {
+		return name
+	}
+	return name + "." + string(c.effect)
+}
+
+// contact are the lines that say who to ask and what to quote.
+func (c *composer) contact() ([][]Run, error) {
+	var lines [][]Run
+	for _, l := range []struct {
+		name string
+		said bool
+	}{
+		{"contact.for", c.notice.Contact != ""},
+		{"contact.mail", c.facts["contact_mail"] != nil},
+		{"contact.reference", c.notice.Reference != ""},
+		{"contact.outage", c.bureau.QuoteID && c.notice.OutageID != ""},
+	} {
+		if !l.said {
+			continue
+		}
+		runs, err := c.words(l.name)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, runs)
+	}
+	return lines, nil
+}
+
+func (c *composer) signature() (Signature, error) {
+	name := "signature"
+	if by := c.notice.Signatory.By; by != "" {
+		name += "." + string(by)
+	}
+	role, err := c.words(name)
+	return Signature{Role: Plain(role), Name: c.notice.Signatory.Name}, err
+}
+
+// note adds a footnote and gives the run that calls it. The same note is
+// called again by its number.
+func (c *composer) note(n Note) Run {
+	at := slices.IndexFunc(*c.notes, func(had Note) bool { return Plain(had.Runs) == Plain(n.Runs) })
+	if at < 0 {
+		*c.notes = append(*c.notes, n)
+		at = len(*c.notes) - 1
+	}
+	return Run{Text: strconv.Itoa(at + 1), Raised: true, Note: at + 1}
+}
+
+// scopeTable says what holds for each line of a scope.
+func (c *composer) scopeTable() Block {
+	b := Block{Kind: Table, Head: []string{"Services", "Modes", "Impact", "Consignes", "Procédure de secours"}}
+	resolved := c.Catalogue.Resolve(notice.Notice{Kind: c.notice.Kind, Scope: c.notice.Scope})
+	for i, line := range c.notice.Scope {
+		effect := line.Effect
+		for _, r := range resolved {
+			if effect == "" && slices.Contains(r.Services, line.Services[0]) {
+				effect = r.Effect
+			}
+		}
+		modes := ModeNames(c.Catalogue, c.modesSaid(line.Services, c.notice.Scope[i].Modes))
+		b.Rows = append(b.Rows, [][]Run{
+			sentence(text(Enumerate(Names(c.Catalogue, line.Services)))), text(Enumerate(modes)), text(EffectName(effect)),
+			sentence(text(orNothing(sendLines(line.Messages)))), sentence(text(fallbackLine(line.Fallback))),
+		})
+	}
+	return b
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
+
+// sendLines say what may be sent, in one cell.
+func sendLines(m notice.Messages) string {
+	var parts []string
+	for _, send := range []notice.Send{notice.Forbidden, notice.Discouraged, notice.Allowed} {
+		if kinds := kindsOf(m, send); len(kinds) > 0 {
+			parts = append(parts, Enumerate(kinds)+" : "+SendName(send))
+		}
+	}
+	return join(parts, " ; ")
+}
+
+func fallbackLine(f notice.Fallback) string {
+	if !f.Authorised {
+		return "non autorisée"
+	}
+	if f.Condition == "" {
+		return "autorisée"
+	}
+	return "autorisée " + ConditionName(f.Condition)
+}

@@ -1,0 +1,130 @@
+package templates
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+)
+
+// HTML is the blocks of a Document, its headings of a level from 2 to 6, and
+// its notes behind them.
+func HTML(d Document, level int) template.HTML {
+	w := htmlWriter{level: level}
+	for _, b := range d.Blocks {
+		w.block(b)
+	}
+	w.notes(d.Notes)
+	return template.HTML(w.String())
+}
+
+// An htmlWriter writes blocks and runs; whatever text they hold is escaped.
+type htmlWriter struct {
+	strings.Builder
+	level int
+	plain bool // for mails: no classes, no anchors, which clients rewrite
+}
+
+func (w *htmlWriter) put(format string, args ...any) { fmt.Fprintf(w, format, args...) }
+
+func (w *htmlWriter) block(b Block) {
+	switch b.Kind {
+	case Heading:
+		w.element(fmt.Sprintf("h%d", w.level), "", b.Runs)
+	case List:
+		w.put("<ul>\n")
+		for _, item := range b.Items {
+			w.element("li", "", item)
+		}
+		w.put("</ul>\n")
+	case Table:
+		w.table(b)
+	case Callout:
+		w.put("%s", w.open("div", "fr-callout"))
+		w.element("p", "fr-callout__text", b.Runs)
+		w.put("</div>\n")
+	default:
+		w.element("p", "", b.Runs)
+	}
+}
+
+// open is a start tag, with a class where pages have one and a style where
+// mails need it.
+func (w *htmlWriter) open(tag, class string) string {
+	switch {
+	case w.plain && class == "fr-callout":
+		return `<div style="margin:1rem 0;padding:.75rem 1rem;border-left:4px solid #000091;background:#f5f5fe;color:#161616">`
+	case class == "" || w.plain:
+		return "<" + tag + ">"
+	}
+	return fmt.Sprintf("<%s class=%q>", tag, class)
+}
+
+func (w *htmlWriter) element(tag, class string, runs []Run) {
+	w.put("%s", w.open(tag, class))
+	w.runs(runs)
+	w.put("</%s>\n", tag)
+}
+
+func (w *htmlWriter) table(b Block) {
+	w.put("%s<table>\n<thead><tr>", w.open("div", "fr-table"))
+	for _, h := range b.Head {
+		w.put("<th scope=\"col\">%s</th>", template.HTMLEscapeString(h))
+	}
+	w.put("</tr></thead>\n<tbody>\n")
+	for _, row := range b.Rows {
+		w.put("<tr>")
+		for i, cell := range row {
+			tag := "td"
+			if i == 0 {
+				tag = `th scope="row"`
+			}
+			w.put("<%s>", tag)
+			w.runs(cell)
+			w.put("</%s>", tag[:2])
+		}
+		w.put("</tr>\n")
+	}
+	w.put("</tbody>\n</table></div>\n")
+}
+
+func (w *htmlWriter) runs(runs []Run) {
+	for _, r := range runs {
+		w.run(r)
+	}
+}
+
+func (w *htmlWriter) run(r Run) {
+	text := template.HTMLEscapeString(r.Text)
+	if r.Link != "" {
+		text = fmt.Sprintf(`<a href="%s">%s</a>`, template.HTMLEscapeString(r.Link), text)
+	}
+	if r.Note > 0 && !w.plain {
+		text = fmt.Sprintf(`<a href="#note-%d" aria-label="Note %d">%s</a>`, r.Note, r.Note, text)
+	}
+	for _, style := range []struct {
+		on  bool
+		tag string
+	}{{r.Raised, "sup"}, {r.Struck, "del"}, {r.Underline && r.Link == "", "u"}, {r.Italic, "em"}, {r.Bold, "strong"}} {
+		if style.on {
+			text = "<" + style.tag + ">" + text + "</" + style.tag + ">"
+		}
+	}
+	w.put("%s", text)
+}
+
+func (w *htmlWriter) notes(notes []Note) {
+	if len(notes) == 0 {
+		return
+	}
+	w.put("<ol>\n")
+	for i, n := range notes {
+		if w.plain {
+			w.put("<li>")
+		} else {
+			w.put("<li id=\"note-%d\">", i+1)
+		}
+		w.runs(n.Runs)
+		w.put("</li>\n")
+	}
+	w.put("</ol>\n")
+}

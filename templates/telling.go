@@ -1,0 +1,211 @@
+package templates
+
+import (
+	"douane.gouv.fr/crieur/schemas/notice"
+)
+
+// blocks are what a message says.
+func (m *message) blocks(e notice.Event, t Telling) ([]Block, error) {
+	var blocks []Block
+	first, err := m.paragraphs(m.tells(e, t))
+	if err != nil {
+		return nil, err
+	}
+	if rule, _ := notice.RuleOf(e.Act.Type()); rule.Letter {
+		return m.announcement(e, first)
+	}
+	if len(first) > 0 {
+		first[0].Kind = Callout
+	}
+	blocks = append(blocks, first...)
+	if m.lasts(e) {
+		now, err := m.paragraphs(m.now(e))
+		if err != nil {
+			return nil, err
+		}
+		blocks = append(blocks, now...)
+	}
+	return blocks, nil
+}
+
+// announcement is what has a letter: what happened to it, the facts at a
+// glance, and the letter's own text where that still says what holds.
+func (m *message) announcement(e notice.Event, first []Block) ([]Block, error) {
+	for i := range first {
+		first[i].Kind = Callout
+	}
+	switch e.Act.(type) {
+	case notice.Cancelled, notice.Postponed:
+		follow, err := m.paragraphs(one("follow"))
+		return append(first, follow...), err
+	}
+	brief, err := m.brief()
+	if err != nil {
+		return nil, err
+	}
+	body, err := m.body()
+	return append(append(first, brief), body...), err
+}
+
+// brief are the facts at a glance.
+func (m *message) brief() (Block, error) {
+	list := Block{Kind: List}
+	for _, name := range []string{"services", "modes", "when", "forbidden", "discouraged", "fallback", "reference"} {
+		words := "brief." + name
+		switch _, conditional := m.facts["condition"]; {
+		case name == "fallback" && !m.authorises():
+			continue
+		case name == "fallback" && !conditional:
+			words += ".bare"
+		}
+		if !m.has(words) {
+			continue
+		}
+		runs, err := m.words(words)
+		if err != nil {
+			return list, err
+		}
+		list.Items = append(list.Items, runs)
+	}
+	return list, nil
+}
+
+// has is whether the facts that some words name all say something.
+func (m *message) has(name string) bool {
+	for _, fact := range placeholders(m.texts[name]) {
+		if fact != "outlook_note" && Plain(m.facts[fact]) == "" {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *message) authorises() bool {
+	for _, line := range m.notice.Lines() {
+		if line.Fallback.Authorised {
+			return true
+		}
+	}
+	return false
+}
+
+// tells is what the act itself says.
+func (m *message) tells(e notice.Event, t Telling) []said {
+	name := string(e.Act.Type())
+	var all []said
+	// A form of the words is used where its facts are there.
+	add := func(names ...string) {
+		for _, n := range names {
+			if _, ok := m.texts[n]; ok && m.has(n) {
+				all = append(all, said{text: n})
+				return
+			}
+		}
+	}
+	switch act := e.Act.(type) {
+	case notice.Published:
+	case notice.Started:
+		add(name)
+		if act.LateS >= lateAfter {
+			add(name + ".late")
+		}
+		add(name+".end", name+".open")
+	case notice.Overdue:
+		add(name)
+		add(name + ".until")
+	case notice.Extended:
+		add(name, name+".open")
+		add(name + ".may")
+	case notice.Progressed:
+		add(name)
+		add(name + ".next")
+	case notice.FallbackOpened:
+		add(name)
+		add(name + ".condition")
+		add(name+".until", name+".open")
+	case notice.Recovered:
+		add(name)
+		add(name + ".after." + string(act.Fallback.Closes))
+		add(name + ".rest")
+	case notice.Ended:
+		if t.Started {
+			add(name + ".started")
+		} else {
+			add(name)
+		}
+		add(name + ".after." + string(act.Fallback.Closes))
+		m.comesBack(add)
+	default:
+		add(name, name+".open")
+	}
+	return append(all, m.because(reasonOf(e.Act))...)
+}
+
+// lateAfter is from how many seconds on a start says that it comes late.
+const lateAfter = 300
+
+// comesBack says which declarations are to be re-injected.
+func (m *message) comesBack(add func(...string)) {
+	r := m.notice.Reinjection
+	switch {
+	case r.Of == "":
+	case r.Pace == notice.Progressive:
+		add("back.progressive")
+	default:
+		add("back.immediate")
+	}
+	if r.Binding {
+		add("reinjection.slots.binding")
+	} else if r.Slots > 0 {
+		add("reinjection.slots")
+	}
+}
+
+func reasonOf(act notice.Act) string {
+	switch act := act.(type) {
+	case notice.Postponed:
+		return act.Reason
+	case notice.Cancelled:
+		return act.Reason
+	case notice.Reinstated:
+		return act.Reason
+	case notice.Resumed:
+		return act.Reason
+	case notice.Extended:
+		return act.Reason
+	}
+	return ""
+}
+
+// lasts is whether the alert goes on after an event, so that what holds is
+// worth saying again.
+func (m *message) lasts(e notice.Event) bool {
+	switch e.Act.(type) {
+	case notice.Started, notice.Overdue, notice.Extended, notice.Resumed:
+		return true
+	}
+	return false
+}
+
+// now is what holds: messages, fallback.
+func (m *message) now(e notice.Event) []said {
+	var all []said
+	for _, name := range []string{"now.forbidden", "now.discouraged"} {
+		if m.has(name) {
+			all = append(all, said{text: name})
+		}
+	}
+	for _, span := range m.spans {
+		o, open := span.Authorised(e.Time)
+		if !open {
+			continue
+		}
+		f := facts{"fallback_until": text(fallbackUntil(o.Until))}
+		if o.Condition == "" {
+			return append(all, said{"now.fallback.bare", f})
+		}
+		f["condition"] = text(ConditionName(o.Condition))
+		return append(all, said{"now.fallback", f})
+	}
+	return all
+}
