@@ -162,3 +162,9 @@ func (r *Record) Wait(ctx context.Context, seq uint64) error {
 		}
 	}
 }
+
+// Letter is the stored letter of a notice's version; stream.ErrNotFound where
+// none has been made.
+func (r *Record) Letter(ctx context.Context, id string, version int) ([]byte, error) {
+	return r.Store.Letters.Get(ctx, letterName(notice.Event{Notice: id, Version: version}))
+}

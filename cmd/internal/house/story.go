@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
+	"douane.gouv.fr/crieur/notifier"
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 )
@@ -23,10 +25,10 @@ type Story struct {
 
 // A Subscriber of a story.
 type Subscriber struct {
-	Address  string   `json:"address"`
-	Services []string `json:"services,omitzero"` // all if absent
-	Modes    []string `json:"modes,omitzero"`    // all if absent
-	Wants    []string `json:"wants,omitzero"`    // all if absent
+	Address  string          `json:"address"`
+	Services []string        `json:"services,omitzero"` // all if absent
+	Modes    []string        `json:"modes,omitzero"`    // all if absent
+	Wants    []notifier.Want `json:"wants,omitzero"`    // all if absent
 }
 
 // A Step is one act of the story, and when it is done.
@@ -36,7 +38,9 @@ type Step struct {
 	// Of names the notice, where the story has several.
 	Of string `json:"of,omitzero"`
 
-	Draft     string                 `json:"draft,omitzero"` // the notice's file
+	Draft     string                 `json:"draft,omitzero"`  // the notice's file
+	As        notice.Type            `json:"as,omitzero"`     // corrected or changed, for a draft that amends
+	Reason    string                 `json:"reason,omitzero"` // why it does
 	Submit    *struct{}              `json:"submit,omitzero"`
 	Return    *Return                `json:"return,omitzero"`
 	Approve   *Approve               `json:"approve,omitzero"`
@@ -102,22 +106,31 @@ func (s Story) check() notice.Problems {
 		if _, ok := s.People[step.By]; !ok && step.Outlook == "" {
 			wrong(at+"/by", fmt.Sprintf("%q is not one of the people", step.By), "name one of people:")
 		}
-		if n := len(step.parts()); n != 1 {
+		if n := len(step.names()); n != 1 {
 			wrong(at, fmt.Sprintf("the step has %d acts", n), "give it one")
 		}
 	}
 	return ps
 }
 
-// parts are the names of the acts that a step holds.
-func (s Step) parts() []string {
+// Name is what a step does: "draft", "approve", "end".
+func (s Step) Name() string { return strings.Join(s.names(), ", ") }
+
+// names are the acts that a step holds: one, in a story that can be played.
+func (s Step) names() []string {
 	var names []string
-	for name, has := range map[string]bool{
-		"draft": s.Draft != "", "submit": s.Submit != nil, "return": s.Return != nil, "approve": s.Approve != nil,
-		"outlook": s.Outlook != "", "act": s.act() != nil,
+	for _, a := range []struct {
+		name string
+		has  bool
+	}{
+		{"draft", s.Draft != ""}, {"submit", s.Submit != nil}, {"return", s.Return != nil}, {"approve", s.Approve != nil},
+		{"extend", s.Extend != nil}, {"recover", s.Recover != nil}, {"end", s.End != nil}, {"resume", s.Resume != nil},
+		{"progress", s.Progress != nil}, {"open_fallback", s.Open != nil}, {"close_fallback", s.Close != nil},
+		{"postpone", s.Postpone != nil}, {"cancel", s.Cancel != nil}, {"reinstate", s.Reinstate != nil},
+		{"outlook", s.Outlook != ""},
 	} {
-		if has {
-			names = append(names, name)
+		if a.has {
+			names = append(names, a.name)
 		}
 	}
 	return names

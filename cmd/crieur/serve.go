@@ -1,0 +1,136 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/mail"
+	"os"
+
+	"douane.gouv.fr/crieur/cmd/internal/house"
+	"douane.gouv.fr/crieur/schemas/notice"
+)
+
+// Doors are the addresses that a house listens on.
+type Doors struct {
+	Public  string `help:"Listen for the public: pages, live stream, links of mails." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Desk    string `help:"Listen for the bureau: its HTTP API." default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
+	Mailbox string `help:"Listen for who looks at the embedded mailbox." default:"127.0.0.1:8025" placeholder:"HOST:PORT"`
+	Readers string `help:"Listen for downstream systems on NATS; with --nats its own servers do." default:"127.0.0.1:4222" placeholder:"HOST:PORT"`
+}
+
+func (d Doors) into(c *house.Config) {
+	c.Public, c.Desk, c.Mailbox, c.Readers = d.Public, d.Desk, d.Mailbox, d.Readers
+}
+
+// Sender is who writes the mails.
+type Sender struct {
+	From string `help:"Who writes the mails: Name <address>." default:"${from}" placeholder:"ADDRESS"`
+}
+
+// demoFrom is the sender where no relay is named: its domain exists nowhere
+// (RFC 2606 section 2).
+const demoFrom = "Notes aux opérateurs <notes@crieur.example>"
+
+func (s Sender) address() (mail.Address, error) {
+	a, err := mail.ParseAddress(s.From)
+	if err != nil {
+		return mail.Address{}, fmt.Errorf("%w: --from: %q is not a mail address: %w", notice.ErrInvalid, s.From, err)
+	}
+	return *a, nil
+}
+
+// Serve runs the service.
+type Serve struct {
+	Store       string      `help:"Folder of the embedded broker, the mailbox and the administrator's first token." default:"crieur-data" type:"path" placeholder:"DIR"`
+	MaxStore    int64       `help:"Most bytes of the embedded broker; four fifths of what the disk has, if 0." placeholder:"BYTES"`
+	NATS        string      `help:"Use this broker or cluster instead of the embedded one." name:"nats" placeholder:"URL"`
+	Credentials string      `help:"Credentials for --nats." type:"existingfile" placeholder:"FILE"`
+	SMTP        string      `help:"Send mails through this relay: smtp://[user:password@]host:port or smtps://…; without it they stay in the embedded mailbox." name:"smtp" placeholder:"URL"`
+	Roles       []string    `help:"What this process does: desk, letter, email, push, outlook; all if absent." placeholder:"ROLE,..."`
+	PublicURL   string      `help:"Where the public finds the pages, for links in mails." placeholder:"URL"`
+	Clock       notice.Time `help:"Shift the clock to this legal time (a demonstration: every page says so)." placeholder:"TIME"`
+	Doors
+	Sender
+	HouseFiles
+	Verbose bool `help:"Log also what only helps to find a fault." short:"v"`
+}
+
+// Run serves until it is told to end.
+func (s Serve) Run(ctx context.Context, streams Streams) error {
+	c, err := s.config(streams)
+	if err != nil {
+		return err
+	}
+	h, err := house.Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	first, err := h.Bootstrap(ctx)
+	if err != nil {
+		return err
+	}
+	printDoors(streams.Err, h)
+	if first {
+		fmt.Fprintf(streams.Err, "  first token   %s (the administrator's: crieur account add makes the others)\n", h.TokenFile())
+	}
+	return h.Run(ctx)
+}
+
+func (s Serve) config(streams Streams) (house.Config, error) {
+	contract, err := s.load()
+	if err != nil {
+		return house.Config{}, err
+	}
+	from, err := s.address()
+	if err != nil {
+		return house.Config{}, err
+	}
+	if s.SMTP != "" && s.From == demoFrom {
+		return house.Config{}, fmt.Errorf("%w: --from is missing: with a relay, name the sender of the mails", notice.ErrInvalid)
+	}
+	c := house.Config{Contract: contract, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
+		SMTP: s.SMTP, From: from, PublicURL: s.PublicURL, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
+	s.Doors.into(&c)
+	if c.NATS != "" {
+		c.Readers = ""
+	}
+	if !s.Clock.IsZero() {
+		c.Clock.Shift(s.Clock.Time)
+	}
+	return c, nil
+}
+
+// logger writes text for people and JSON for machines.
+func logger(w io.Writer, verbose bool) *slog.Logger {
+	options := &slog.HandlerOptions{Level: slog.LevelInfo}
+	if verbose {
+		options.Level = slog.LevelDebug
+	}
+	if f, ok := w.(*os.File); ok && isTerminal(f) {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// printDoors names where the house is found.
+func printDoors(w io.Writer, h *house.House) {
+	for _, d := range []struct{ what, where string }{
+		{"public page", h.URL(house.RoleOutlook)},
+		{"mailbox", h.URL(house.DoorMailbox)},
+		{"desk", cmp.Or(h.URL(house.RoleDesk)+"/api/", "")},
+		{"events", h.ReadersURL()},
+	} {
+		if d.where != "" && d.where != "/api/" {
+			fmt.Fprintf(w, "  %-13s %s\n", d.what, d.where)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package house
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/mail"
+	"net/url"
+	"slices"
+	"strings"
+
+	"douane.gouv.fr/crieur/schemas"
+)
+
+// The roles that a process may play.
+const (
+	RoleDesk    = "desk"    // drafts, sign-off, acts, the clock
+	RoleLetter  = "letter"  // makes letters
+	RoleEmail   = "email"   // sends mails
+	RolePush    = "push"    // writes ALERTS, serves the live stream
+	RoleOutlook = "outlook" // the public pages
+)
+
+// Roles are all of them.
+var Roles = []string{RoleDesk, RoleLetter, RoleEmail, RolePush, RoleOutlook}
+
+// A Config says what a house is made of. An address to listen on is host:port;
+// nothing listens where it is empty.
+type Config struct {
+	Contract schemas.House // the catalogue and the bureaus
+	Roles    []string      // all if empty
+
+	Dir         string // where the embedded broker, the mailbox and the first token lie
+	MaxStore    int64  // bytes of the embedded broker; 0: four fifths of what the disk has
+	NATS        string // URLs of a broker; the embedded one if empty
+	Credentials string // file, for NATS
+
+	SMTP string       // URL of a relay; the embedded mailbox if empty
+	From mail.Address // who writes the mails
+
+	Public    string // listens for the public
+	Desk      string // listens for the bureau
+	Readers   string // listens for downstream systems, with the embedded broker
+	Mailbox   string // listens for whoever looks at the embedded mailbox
+	PublicURL string // where the public finds us; made of Public if empty
+
+	Clock  *Clock
+	Secret []byte // of subscribers' ids and links; kept in the store if empty
+	Log    *slog.Logger
+}
+
+// Check says all that is wrong with the settings, by flag.
+func (c Config) Check() error {
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	for _, r := range c.Roles {
+		if !slices.Contains(Roles, r) {
+			wrong("--roles: %q is none of %s", r, strings.Join(Roles, ", "))
+		}
+	}
+	if c.NATS != "" && c.Readers != "" {
+		wrong("--readers: with --nats, the cluster's own servers listen for readers; leave it out")
+	}
+	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Host == "" || !strings.HasPrefix(u.Scheme, "http")) {
+		wrong("--public-url: %q is not the address of a site: write https://host", c.PublicURL)
+	}
+	if _, err := mail.ParseAddress(c.From.Address); err != nil {
+		wrong("--from: %q is not a mail address", c.From.Address)
+	}
+	return errors.Join(errs...)
+}
+
+// plays is whether this process plays a role.
+func (c Config) plays(role string) bool { return len(c.Roles) == 0 || slices.Contains(c.Roles, role) }

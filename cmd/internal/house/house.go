@@ -1,0 +1,195 @@
+// Package house wires a whole crieur: broker, publisher, notifier, channels,
+// pages and listeners, as crieur itself, its benchmarks and its end-to-end
+// tests run it.
+//
+// Open makes everything and takes every address, so that what cannot work is
+// known before anything runs; Run works until its context ends; Close leaves
+// everything on disk. A Player plays a story over a house whose clock it
+// holds.
+package house
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"time"
+
+	"douane.gouv.fr/crieur/cmd/internal/mailbox"
+	"douane.gouv.fr/crieur/notifier"
+	"douane.gouv.fr/crieur/notifier/email"
+	"douane.gouv.fr/crieur/notifier/letter"
+	"douane.gouv.fr/crieur/notifier/outlook"
+	"douane.gouv.fr/crieur/notifier/push"
+	"douane.gouv.fr/crieur/publisher"
+	"douane.gouv.fr/crieur/publisher/desk"
+	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/schemas/stream"
+	"douane.gouv.fr/crieur/schemas/stream/embedded"
+	"douane.gouv.fr/crieur/templates"
+)
+
+// A House is everything that one process runs.
+type House struct {
+	Config
+	Store     *stream.Store
+	Publisher *publisher.Publisher
+	Notifier  *notifier.Notifier
+	Record    *notifier.Record
+	Alerts    *push.Alerts
+	Live      *push.Live
+	Mailbox   *mailbox.Mailbox // nil where a relay is named
+
+	email    *email.Channel
+	site     *outlook.Site
+	desk     *desk.Desk
+	broker   *embedded.Server // nil where another is named
+	doors    []door
+	closers  []func()
+	stopped  chan struct{} // closed when Run ends: live streams are let go
+	released chan struct{} // closed when the clock acts by itself
+}
+
+// Open makes a house and takes its addresses. Nothing is told to anybody yet.
+func Open(ctx context.Context, c Config) (*House, error) {
+	if err := c.Check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", notice.ErrInvalid, err)
+	}
+	h := &House{Config: c, stopped: make(chan struct{}), released: make(chan struct{})}
+	for _, step := range []func(context.Context) error{h.listen, h.openStore, h.keepSecret, h.openMail, h.build} {
+		if err := step(ctx); err != nil {
+			h.Close()
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+// Close ends what Open began, the last first.
+func (h *House) Close() {
+	for i := len(h.closers) - 1; i >= 0; i-- {
+		h.closers[i]()
+	}
+	h.closers = nil
+}
+
+func (h *House) onClose(f func()) { h.closers = append(h.closers, f) }
+
+// brokerPatience is how long another broker is waited for.
+const brokerPatience = 20 * time.Second
+
+// openStore starts the embedded broker, unless another is named, and connects.
+func (h *House) openStore(ctx context.Context) error {
+	c := stream.Config{URL: h.NATS, Credentials: h.Credentials, Log: h.Log}
+	if h.NATS == "" {
+		var err error
+		h.broker, err = embedded.Start(ctx, embedded.Config{Dir: filepath.Join(h.Dir, "broker"), MaxStore: h.MaxStore, Listen: h.Readers, Log: h.Log})
+		if err != nil {
+			return err
+		}
+		h.onClose(h.broker.Stop)
+		c.InProcess = h.broker.InProcess()
+	}
+	ctx, stop := context.WithTimeout(ctx, brokerPatience)
+	defer stop()
+	var err error
+	if h.Store, err = stream.Open(ctx, c); err != nil {
+		return err
+	}
+	h.onClose(h.Store.Close)
+	return nil
+}
+
+// ReadersURL is where downstream systems connect; "" where nothing listens.
+func (h *House) ReadersURL() string {
+	if h.broker == nil {
+		return ""
+	}
+	return h.broker.URL()
+}
+
+// openMail starts the embedded mailbox, unless a relay is named, and looks
+// whether the relay answers.
+func (h *House) openMail(ctx context.Context) error {
+	relay := email.Relay{URL: h.SMTP, Timeout: 60 * time.Second}
+	if h.SMTP == "" {
+		h.Mailbox = &mailbox.Mailbox{Dir: filepath.Join(h.Dir, "mailbox"), Log: h.Log, Now: h.Clock.Now}
+		addr, err := h.Mailbox.Listen("127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		h.onClose(func() { _ = h.Mailbox.Close() }) // what it answered 250 to is on disk
+		relay.URL, relay.HELO = "smtp://"+addr.String(), "localhost"
+	}
+	h.email = &email.Channel{Relay: relay, Words: h.words(), From: h.From, Public: h.publicURL(), Secret: h.Secret, Now: h.Clock.Now}
+	if err := h.email.Check(); err != nil {
+		return fmt.Errorf("%w: %w", notice.ErrInvalid, err)
+	}
+	if h.SMTP == "" || !h.plays(RoleEmail) {
+		return nil
+	}
+	return relay.Check(ctx)
+}
+
+func (h *House) words() templates.Words {
+	return templates.Words{Catalogue: h.Contract.Catalogue, Bureaus: h.Contract.Bureaus}
+}
+
+// build makes both sides. Nothing of it runs yet.
+func (h *House) build(ctx context.Context) error {
+	words, public := h.words(), h.publicURL()
+	h.Publisher = &publisher.Publisher{Store: h.Store, Catalogue: h.Contract.Catalogue, Bureaus: h.Contract.Bureaus,
+		Words: words, Letter: letter.Draw, Now: h.Clock.Now, Wall: time.Now, Log: h.Log}
+	h.desk = &desk.Desk{Publisher: h.Publisher, Log: h.Log}
+	h.Record = &notifier.Record{Store: h.Store, Log: h.Log}
+	h.Alerts = &push.Alerts{Store: h.Store, Record: h.Record, Log: h.Log}
+	h.Live = &push.Live{Record: h.Record, Catalogue: h.Contract.Catalogue, Say: words.Brief, Public: public, Stop: h.stopped, Log: h.Log}
+	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Contract.Catalogue, Words: words, Letter: h.Record.Letter,
+		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Public: public, Log: h.Log}
+	h.Notifier = h.notifier(words)
+	return h.addStaff(ctx)
+}
+
+func (h *House) notifier(words templates.Words) *notifier.Notifier {
+	n := &notifier.Notifier{Store: h.Store, Catalogue: h.Contract.Catalogue,
+		Subscribers: notifier.Subscribers{Keys: h.Store.Subscribers, Secret: h.Secret},
+		Bulk:        []string{email.Name}, Now: h.Clock.Now, Log: h.Log}
+	if h.plays(RoleLetter) {
+		n.Letters = &notifier.Letters{Draw: letter.Draw,
+			Compose: func(t notifier.Tale) (templates.Document, error) { return words.LetterOf(t.State, t.Event) }}
+	}
+	if h.plays(RoleEmail) {
+		n.Teams = []notifier.Team{{Channel: h.email}}
+	}
+	return n
+}
+
+// addStaff makes the bureaus' mailboxes subscribers of what staff must know.
+func (h *House) addStaff(ctx context.Context) error {
+	for _, s := range notifier.StaffOf(h.Contract.Bureaus, email.Name) {
+		_, err := h.Notifier.Subscribers.Get(ctx, h.Notifier.Subscribers.IDOf(s.Address))
+		if errors.Is(err, stream.ErrNotFound) {
+			s.Since = h.Clock.Now()
+			_, err = h.Notifier.Subscribers.Add(ctx, s)
+		}
+		if err != nil {
+			return fmt.Errorf("subscribe the bureaus: %w", err)
+		}
+	}
+	return nil
+}
+
+// publicURL is where the public finds this house.
+func (h *House) publicURL() string {
+	if h.PublicURL != "" || h.Public == "" {
+		return h.PublicURL
+	}
+	return "http://" + h.at(RoleOutlook)
+}
+
+// A door is a listener and what stands behind it.
+type door struct {
+	name, flag string
+	listener   net.Listener
+}

@@ -1,0 +1,122 @@
+package house
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"douane.gouv.fr/crieur/notifier/email"
+	"douane.gouv.fr/crieur/templates/pages"
+)
+
+// DoorMailbox is the door of the embedded mailbox's page, which is no role.
+const DoorMailbox = "mailbox"
+
+// listen takes the addresses of the pages that this process serves.
+func (h *House) listen(context.Context) error {
+	for _, d := range []struct {
+		name, flag, addr string
+		wanted           bool
+	}{
+		{RoleOutlook, "--public", h.Public, h.plays(RoleOutlook) || h.plays(RolePush) || h.plays(RoleEmail)},
+		{RoleDesk, "--desk", h.Desk, h.plays(RoleDesk)},
+		{DoorMailbox, "--mailbox", h.Config.Mailbox, h.SMTP == ""},
+	} {
+		if d.addr == "" || !d.wanted {
+			continue
+		}
+		l, err := net.Listen("tcp", d.addr)
+		if err != nil {
+			return fmt.Errorf("listen on %s: %w; name another address by %s", d.addr, err, d.flag)
+		}
+		h.onClose(func() { _ = l.Close() }) // the server has closed it, if one ran
+		h.doors = append(h.doors, door{d.name, d.flag, l})
+	}
+	return nil
+}
+
+// at is the address that a door was given; "" where it is shut.
+func (h *House) at(name string) string {
+	for _, d := range h.doors {
+		if d.name == name {
+			return d.listener.Addr().String()
+		}
+	}
+	return ""
+}
+
+// URL is where a browser finds the public pages, the desk or the mailbox; ""
+// where nothing listens.
+func (h *House) URL(name string) string {
+	if addr := h.at(name); addr != "" {
+		return "http://" + addr
+	}
+	return ""
+}
+
+// behind is what a door leads to.
+func (h *House) behind(name string) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }) // the process answers
+	mux.HandleFunc("GET /readyz", h.ready)
+	switch name {
+	case RoleDesk:
+		mux.Handle("/", h.desk.Handler())
+	case DoorMailbox:
+		mux.Handle("/", h.Mailbox.Handler())
+	default:
+		mux.Handle("/", h.site.Handler())
+		mux.Handle("GET /api/events", h.Live)
+		leave := &email.LeavePage{Channel: h.email, Subscribers: h.Notifier.Subscribers,
+			House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}}
+		mux.Handle("/abonnements/", leave.Handler())
+	}
+	return mux
+}
+
+// ready tells whether this process does its work, and what is wrong.
+func (h *House) ready(w http.ResponseWriter, r *http.Request) {
+	wrong := []string{}
+	if err := h.Store.Health(r.Context()); err != nil {
+		wrong = append(wrong, err.Error())
+	}
+	for _, a := range h.Publisher.Health() {
+		wrong = append(wrong, a.Detail)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if len(wrong) > 0 {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"ready": len(wrong) == 0, "wrong": wrong}) // the caller has left
+}
+
+// leave is how long a caller has to take the rest of an answer when the house
+// ends.
+const leave = 3 * time.Second
+
+// serve answers at every door until ctx ends.
+func (h *House) serve(ctx context.Context, run func(func() error)) {
+	for _, d := range h.doors {
+		s := &http.Server{Handler: h.behind(d.name), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute}
+		run(func() error {
+			err := s.Serve(d.listener)
+			if errors.Is(err, http.ErrServerClosed) {
+				err = nil
+			}
+			return err
+		})
+		run(func() error {
+			<-ctx.Done()
+			patience, stop := context.WithTimeout(context.Background(), leave)
+			defer stop()
+			if err := s.Shutdown(patience); err != nil {
+				_ = s.Close() // who is still there is cut
+			}
+			return nil
+		})
+	}
+}

@@ -1,0 +1,55 @@
+package house
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"douane.gouv.fr/crieur/notifier"
+	"douane.gouv.fr/crieur/notifier/email"
+)
+
+// Settle waits until everything that follows from what has been published is
+// done: followed, planned, mailed, pushed.
+func (h *House) Settle(ctx context.Context) error {
+	const look = 2 * time.Millisecond
+	for {
+		done, err := h.settled(ctx)
+		if err != nil || done {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait until all is told: %w", ctx.Err())
+		case <-time.After(look):
+		}
+	}
+}
+
+func (h *House) settled(ctx context.Context) (bool, error) {
+	if h.plays(RoleDesk) {
+		if err := h.Publisher.Settle(ctx); err != nil {
+			return false, err
+		}
+	}
+	last, err := h.Store.Notices.Last(ctx)
+	if err != nil {
+		return false, err
+	}
+	if err := h.Record.Wait(ctx, last); err != nil {
+		return false, err
+	}
+	if h.plays(RolePush) {
+		if done, err := h.Alerts.Settled(ctx); err != nil || !done {
+			return false, err
+		}
+	}
+	return h.Notifier.Settled(ctx)
+}
+
+// Subscribe makes a story's subscriber one of this house's.
+func (h *House) Subscribe(ctx context.Context, s Subscriber) error {
+	_, err := h.Notifier.Subscribers.Add(ctx, notifier.Subscriber{Channel: email.Name, Address: s.Address,
+		Services: s.Services, Modes: s.Modes, Wants: s.Wants, Since: h.Clock.Now()})
+	return err
+}
