@@ -53,7 +53,9 @@ type CLI struct {
 
 	Outlook Outlook `cmd:"" help:"Show the state of every service, now or at a time."`
 	Watch   Watch   `cmd:"" help:"Follow the events as they are published."`
-	Account Account `cmd:"" help:"Create accounts and tokens (administrator)."`
+
+	Account     Account     `cmd:"" help:"Create accounts and tokens (administrator)."`
+	Subscribers Subscribers `cmd:"" help:"Keep the subscribers (administrator)."`
 }
 
 // run parses and runs a command line and gives the exit status.

@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
+	"strings"
 
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/publisher/desk"
@@ -272,8 +275,32 @@ func (x Show) Run(ctx context.Context, s Streams) error {
 	for _, e := range n.Entries {
 		fmt.Fprintf(s.Out, "%s  %-9s %s\n", notice.At(e.Time), e.Type, e.Account)
 	}
+	told, err := c.Deliveries(ctx, x.Notice)
+	if err != nil {
+		return err
+	}
 	for _, e := range n.Events {
 		fmt.Fprintf(s.Out, "%s  %s\n", notice.At(e.Time), e.Act.Type())
+		for _, of := range told {
+			if of.Event == e.ID {
+				fmt.Fprintf(s.Out, "    %s: %s\n", of.Channel, outcomes(of))
+			}
+		}
 	}
 	return x.tell(s, n)
+}
+
+// outcomes says how far telling has come: "2 sent, 1 deferred, not done".
+func outcomes(d desk.Delivery) string {
+	var parts []string
+	for _, status := range slices.Sorted(maps.Keys(d.Counts)) {
+		parts = append(parts, fmt.Sprintf("%d %s", d.Counts[status], status))
+	}
+	if !d.Done {
+		parts = append(parts, "not done")
+	}
+	if len(parts) == 0 {
+		return "nobody to tell"
+	}
+	return strings.Join(parts, ", ")
 }

@@ -97,6 +97,27 @@ func (c Client) Notices(ctx context.Context, filter url.Values) ([]Notice, error
 	return ask[[]Notice](ctx, c, request{method: "GET", path: "/api/notices?" + filter.Encode()})
 }
 
+// Deliveries is how far the public has been told of a notice's events.
+func (c Client) Deliveries(ctx context.Context, name string) ([]Delivery, error) {
+	return ask[[]Delivery](ctx, c, request{method: "GET", path: Ref{Notice: name}.path("deliveries")})
+}
+
+// Subscribe makes somebody a subscriber, or replaces what they asked for.
+func (c Client) Subscribe(ctx context.Context, s Subscription) (Subscriber, error) {
+	return ask[Subscriber](ctx, c, request{method: "POST", path: "/api/subscribers", body: s})
+}
+
+// Unsubscribe erases somebody.
+func (c Client) Unsubscribe(ctx context.Context, address string) error {
+	_, err := ask[any](ctx, c, request{method: "POST", path: "/api/subscribers/remove", body: Subscription{Address: address}})
+	return err
+}
+
+// Subscribers is how many there are.
+func (c Client) Subscribers(ctx context.Context) (Count, error) {
+	return ask[Count](ctx, c, request{method: "GET", path: "/api/subscribers"})
+}
+
 // Voids are the numbers that were taken and will never be used.
 func (c Client) Voids(ctx context.Context) ([]publisher.Void, error) {
 	return ask[[]publisher.Void](ctx, c, request{method: "GET", path: "/api/numbers/void"})

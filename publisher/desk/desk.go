@@ -32,6 +32,7 @@ import (
 // A Desk answers the bureau.
 type Desk struct {
 	Publisher *publisher.Publisher
+	Public    Public // the other side, as far as the bureau sees it
 	Log       *slog.Logger
 }
 
@@ -63,7 +64,11 @@ func (d *Desk) routes() map[string]handler {
 		"POST /api/notices/{id}/withdraw":    d.withdraw,
 		"POST /api/notices/{id}/review":      d.review,
 		"POST /api/notices/{id}/acts/{type}": d.act,
+		"GET /api/notices/{id}/deliveries":   d.deliveries,
 		"GET /api/numbers/void":              d.voids,
+		"GET /api/subscribers":               d.subscribers,
+		"POST /api/subscribers":              administrator(d.subscribe),
+		"POST /api/subscribers/remove":       administrator(d.unsubscribe),
 		"GET /api/accounts":                  administrator(d.accounts),
 		"POST /api/accounts":                 administrator(d.addAccount),
 		"DELETE /api/accounts/{id}":          administrator(d.removeAccount),

@@ -138,15 +138,15 @@ func (h *House) words() templates.Words {
 
 // build makes both sides. Nothing of it runs yet.
 func (h *House) build(ctx context.Context) error {
-	words, public := h.words(), h.publicURL()
+	words, site := h.words(), h.publicURL()
 	h.Publisher = &publisher.Publisher{Store: h.Store, Catalogue: h.Contract.Catalogue, Bureaus: h.Contract.Bureaus,
 		Words: words, Letter: letter.Draw, Now: h.Clock.Now, Wall: time.Now, Log: h.Log}
-	h.desk = &desk.Desk{Publisher: h.Publisher, Log: h.Log}
+	h.desk = &desk.Desk{Publisher: h.Publisher, Public: public{h}, Log: h.Log}
 	h.Record = &notifier.Record{Store: h.Store, Log: h.Log}
 	h.Alerts = &push.Alerts{Store: h.Store, Record: h.Record, Log: h.Log}
-	h.Live = &push.Live{Record: h.Record, Catalogue: h.Contract.Catalogue, Say: words.Brief, Public: public, Stop: h.stopped, Log: h.Log}
+	h.Live = &push.Live{Record: h.Record, Catalogue: h.Contract.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Log: h.Log}
 	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Contract.Catalogue, Words: words, Letter: h.Record.Letter,
-		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Public: public, Log: h.Log}
+		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Public: site, Log: h.Log}
 	h.Notifier = h.notifier(words)
 	return h.addStaff(ctx)
 }

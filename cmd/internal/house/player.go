@@ -55,7 +55,7 @@ func (p *Player) Play(ctx context.Context) error {
 	p.ids = map[string]string{}
 	p.House.Clock.Stop(p.Story.Start.Time)
 	for _, s := range p.Story.Subscribers {
-		if err := p.House.Subscribe(ctx, s); err != nil {
+		if _, err := (public{p.House}).Subscribe(ctx, s); err != nil {
 			return fmt.Errorf("subscribe: %w", err)
 		}
 	}

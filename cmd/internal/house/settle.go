@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"douane.gouv.fr/crieur/notifier"
-	"douane.gouv.fr/crieur/notifier/email"
 )
 
 // Settle waits until everything that follows from what has been published is
@@ -45,11 +42,4 @@ func (h *House) settled(ctx context.Context) (bool, error) {
 		}
 	}
 	return h.Notifier.Settled(ctx)
-}
-
-// Subscribe makes a story's subscriber one of this house's.
-func (h *House) Subscribe(ctx context.Context, s Subscriber) error {
-	_, err := h.Notifier.Subscribers.Add(ctx, notifier.Subscriber{Channel: email.Name, Address: s.Address,
-		Services: s.Services, Modes: s.Modes, Wants: s.Wants, Since: h.Clock.Now()})
-	return err
 }

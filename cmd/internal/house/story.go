@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"douane.gouv.fr/crieur/notifier"
+	"douane.gouv.fr/crieur/publisher/desk"
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 )
@@ -19,16 +19,8 @@ type Story struct {
 	Title       string                   `json:"title"`  // for the reader of the demonstration
 	Start       notice.Time              `json:"start"`  // of the simulated clock
 	People      map[string][]notice.Role `json:"people"` // accounts and their roles
-	Subscribers []Subscriber             `json:"subscribers"`
+	Subscribers []desk.Subscription      `json:"subscribers"`
 	Steps       []Step                   `json:"steps"`
-}
-
-// A Subscriber of a story.
-type Subscriber struct {
-	Address  string          `json:"address"`
-	Services []string        `json:"services,omitzero"` // all if absent
-	Modes    []string        `json:"modes,omitzero"`    // all if absent
-	Wants    []notifier.Want `json:"wants,omitzero"`    // all if absent
 }
 
 // A Step is one act of the story, and when it is done.

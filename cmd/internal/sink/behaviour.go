@@ -35,6 +35,7 @@ const (
 	Connect  Stage = "connect" // the greeting
 	Hello    Stage = "EHLO"
 	StartTLS Stage = "STARTTLS"
+	Auth     Stage = "AUTH"
 	Mail     Stage = "MAIL"
 	Rcpt     Stage = "RCPT"
 	Data     Stage = "DATA"

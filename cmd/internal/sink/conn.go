@@ -76,6 +76,10 @@ func (c *conn) command(line []byte) error {
 		return c.onHello(at)
 	case StartTLS:
 		return c.obey(at, c.onStartTLS)
+	case Auth:
+		if c.sink.config.Auth {
+			return c.obey(at, func() error { return c.reply("235 2.7.0 come in") })
+		}
 	case Mail:
 		return c.onMail(args)
 	case Rcpt:
@@ -162,6 +166,9 @@ func (c *conn) onHello(verb Stage) error {
 		lines := []string{c.sink.config.Name, "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "SIZE 52428800"}
 		if !c.sink.config.NoPipelining {
 			lines = append(lines, "PIPELINING")
+		}
+		if c.sink.config.Auth {
+			lines = append(lines, "AUTH PLAIN")
 		}
 		if _, secured := c.net.(*tls.Conn); c.sink.tls != nil && !secured {
 			lines = append(lines, "STARTTLS")

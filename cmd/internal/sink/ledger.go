@@ -181,7 +181,7 @@ type Stats struct {
 }
 
 // verbs are the stages that are commands.
-var verbs = [...]Stage{Hello, StartTLS, Mail, Rcpt, Data, Rset, Noop, Quit}
+var verbs = [...]Stage{Hello, StartTLS, Auth, Mail, Rcpt, Data, Rset, Noop, Quit}
 
 // counters are what Stats is read from.
 type counters struct {

@@ -36,6 +36,7 @@ type Config struct {
 	// client that pipelines all the same.
 	NoPipelining bool
 	StartTLS     bool // offers STARTTLS, with a certificate of its own: see Roots
+	Auth         bool // offers AUTH PLAIN, and lets everybody in
 
 	// Forget keeps no list of what was accepted, for benchmarks of millions:
 	// Accepted is empty then, while Wait and Stats go on counting.

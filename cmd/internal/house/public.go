@@ -1,0 +1,42 @@
+package house
+
+import (
+	"context"
+
+	"douane.gouv.fr/crieur/notifier"
+	"douane.gouv.fr/crieur/notifier/email"
+	"douane.gouv.fr/crieur/publisher/desk"
+)
+
+// public shows the desk the other side: it is where the two meet besides the
+// stream.
+type public struct{ *House }
+
+func (p public) Subscribe(ctx context.Context, s desk.Subscription) (string, error) {
+	sub := notifier.Subscriber{Channel: email.Name, Address: s.Address, Services: s.Services, Modes: s.Modes, Since: p.Clock.Now()}
+	for _, want := range s.Wants {
+		sub.Wants = append(sub.Wants, notifier.Want(want))
+	}
+	sub, err := p.Notifier.Subscribers.Add(ctx, sub)
+	return sub.ID, err
+}
+
+func (p public) Unsubscribe(ctx context.Context, address string) error {
+	return p.Notifier.Subscribers.Remove(ctx, p.Notifier.Subscribers.IDOf(address))
+}
+
+func (p public) Subscribers(ctx context.Context) (uint64, error) {
+	return p.Notifier.Subscribers.Count(ctx)
+}
+
+func (p public) Deliveries(ctx context.Context, event string) ([]desk.Delivery, error) {
+	all, err := p.Notifier.Deliveries(ctx, event)
+	told := make([]desk.Delivery, len(all))
+	for i, of := range all {
+		told[i] = desk.Delivery{Event: event, Channel: of.Channel, Planned: of.Planned, Done: of.Over == of.Spans, Counts: map[string]int{}}
+		for status, n := range of.Counts {
+			told[i].Counts[string(status)] = n
+		}
+	}
+	return told, err
+}

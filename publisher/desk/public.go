@@ -1,0 +1,134 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"net/mail"
+	"slices"
+	"strconv"
+	"time"
+
+	"douane.gouv.fr/crieur/schemas/notice"
+)
+
+// Public is what the desk shows and does of the public's side. cmd fills it.
+type Public interface {
+	// Subscribe makes somebody a subscriber, or replaces what they asked for,
+	// and gives the id under which deliveries name them.
+	Subscribe(ctx context.Context, s Subscription) (id string, err error)
+	// Unsubscribe erases somebody; nobody is no error.
+	Unsubscribe(ctx context.Context, address string) error
+	// Subscribers is how many there are.
+	Subscribers(ctx context.Context) (uint64, error)
+	// Deliveries is how far telling of an event has come, by channel.
+	Deliveries(ctx context.Context, event string) ([]Delivery, error)
+}
+
+// A Subscription is what somebody asked for. Its address is personal data.
+type Subscription struct {
+	Address  string   `json:"address"`
+	Services []string `json:"services,omitzero"` // codes of services or groups; all if absent
+	Modes    []string `json:"modes,omitzero"`    // all if absent
+	Wants    []string `json:"wants,omitzero"`    // notices, alerts; both if absent
+}
+
+// A Delivery is how far telling of an event has come on a channel.
+type Delivery struct {
+	Event   string         `json:"event"`
+	Channel string         `json:"channel"`
+	Planned time.Time      `json:"planned"`
+	Done    bool           `json:"done"` // for good
+	Counts  map[string]int `json:"counts"`
+}
+
+// check makes names codes and says what cannot be.
+func (s *Subscription) check(c notice.Catalogue) error {
+	var ps notice.Problems
+	wrong := func(what, remedy, field string, at int) {
+		ps = append(ps, notice.Problem{Severity: notice.SeverityError, Pointer: "/" + field + "/" + strconv.Itoa(at), What: what, Remedy: remedy})
+	}
+	if a, err := mail.ParseAddress(s.Address); err != nil || a.Address != s.Address {
+		ps = append(ps, notice.Problem{Severity: notice.SeverityError, Pointer: "/address", What: "this is not a mail address", Remedy: "write name@domain"})
+	}
+	for i, name := range s.Services {
+		if _, group := c.Groups[name]; group {
+			continue
+		}
+		n, found := c.Canonical(notice.Notice{Services: []string{name}})
+		if len(found) > 0 {
+			wrong(found[0].What, found[0].Remedy, "services", i)
+			continue
+		}
+		s.Services[i] = n.Services[0]
+	}
+	for i, name := range s.Modes {
+		code, err := c.FindMode(name)
+		if err != nil {
+			wrong(err.Error(), "", "modes", i)
+		}
+		s.Modes[i] = code
+	}
+	for i, want := range s.Wants {
+		if !slices.Contains([]string{"notices", "alerts"}, want) {
+			wrong(fmt.Sprintf("%q cannot be asked for", want), "notices, alerts, or both", "wants", i)
+		}
+	}
+	return ps.Err()
+}
+
+// A Subscriber is the answer of a subscription.
+type Subscriber struct {
+	ID string `json:"id"` // says nothing about the address
+}
+
+func (d *Desk) subscribe(c call) (any, error) {
+	var s Subscription
+	if err := c.read(&s); err != nil {
+		return nil, err
+	}
+	if err := s.check(d.Publisher.Catalogue); err != nil {
+		return nil, err
+	}
+	id, err := d.Public.Subscribe(c.Context(), s)
+	return Subscriber{id}, err
+}
+
+// unsubscribe takes the address in the body: a URL would be logged on its way.
+func (d *Desk) unsubscribe(c call) (any, error) {
+	var s Subscription
+	if err := c.read(&s); err != nil {
+		return nil, err
+	}
+	return nil, d.Public.Unsubscribe(c.Context(), s.Address)
+}
+
+// A Count is how many subscribers there are.
+type Count struct {
+	Subscribers uint64 `json:"subscribers"`
+}
+
+func (d *Desk) subscribers(c call) (any, error) {
+	n, err := d.Public.Subscribers(c.Context())
+	return Count{n}, err
+}
+
+// deliveries is how far the public has been told of a notice's events.
+func (d *Desk) deliveries(c call) (any, error) {
+	id, err := d.find(c.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	x, err := d.Publisher.Dossier(c.Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	all := []Delivery{}
+	for _, e := range x.State.Events {
+		of, err := d.Public.Deliveries(c.Context(), e.ID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, of...)
+	}
+	return all, nil
+}
