@@ -16,7 +16,7 @@ import (
 )
 
 // ErrUnauthenticated says that a token is none of ours, or no longer.
-var ErrUnauthenticated = errors.New("not authenticated")
+var ErrUnauthenticated = errors.New("not authenticated: the token is none of this desk’s, or has expired")
 
 // FirstAdministrator is the account that Bootstrap makes.
 const FirstAdministrator = "administrator"

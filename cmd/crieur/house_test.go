@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// testProgram is this very program.
+func testProgram() string { return os.Args[0] }
+
 // crieur runs a command in this process and gives what it prints.
 func crieur(t testing.TB, args ...string) (status int, out, errs string) {
 	t.Helper()
@@ -71,7 +74,7 @@ func launch(t testing.TB, dir string, args ...string) *service {
 	t.Helper()
 	all := append([]string{"serve", "--store", dir, "--max-store", "1073741824", "--public", "127.0.0.1:0", "--desk", "127.0.0.1:0",
 		"--mailbox", "127.0.0.1:0", "--readers", "127.0.0.1:0"}, args...)
-	s := &service{t: t, dir: dir, cmd: exec.Command(os.Args[0], all...), gone: make(chan struct{}), doors: map[string]string{}}
+	s := &service{t: t, dir: dir, cmd: exec.Command(testProgram(), all...), gone: make(chan struct{}), doors: map[string]string{}}
 	s.cmd.Env = append(os.Environ(), asCommand+"=1")
 	words, err := s.cmd.StderrPipe()
 	if err != nil {

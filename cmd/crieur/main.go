@@ -16,6 +16,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"douane.gouv.fr/crieur/publisher/desk"
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
@@ -96,6 +97,9 @@ func statusOf(err error) int {
 		if errors.Is(err, fault) {
 			return statusInput
 		}
+	}
+	if p := new(desk.Problem); errors.As(err, &p) && p.Status < 500 {
+		return statusInput
 	}
 	return statusWorld
 }

@@ -77,7 +77,7 @@ func (h *House) Close() {
 func (h *House) onClose(f func()) { h.closers = append(h.closers, f) }
 
 // brokerPatience is how long another broker is waited for.
-const brokerPatience = 20 * time.Second
+const brokerPatience = 10 * time.Second
 
 // openStore starts the embedded broker, unless another is named, and connects.
 func (h *House) openStore(ctx context.Context) error {
