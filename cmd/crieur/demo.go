@@ -178,7 +178,7 @@ func (n *narrator) event(ctx context.Context, at time.Time, p notifier.Published
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(n.house.Dir, letterFile(s, p.Version))
+	path := filepath.Join(n.house.Dir, house.LetterFile(s, p.Version))
 	if err := writeFile(path, pdf); err != nil {
 		return err
 	}

@@ -217,7 +217,7 @@ func (k *killed) check() {
 // storySubscribers are those of the example story.
 func storySubscribers(t testing.TB) []desk.Subscription {
 	t.Helper()
-	story, err := house.ReadStory("../../schemas/" + exampleStory + "/story.yaml")
+	story, err := house.ReadStory(seedStory)
 	if err != nil || len(story.Subscribers) != 4 {
 		t.Fatalf("%d subscribers: %v", len(story.Subscribers), err)
 	}

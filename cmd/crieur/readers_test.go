@@ -18,7 +18,7 @@ func TestStranger(t *testing.T) {
 	s := serve(t, t.TempDir(), "2023-08-01T15:00")
 	who := s.people()
 	token := []string{"--server", s.door("desk"), "--token", who.drafter, "--approve-token", who.signatory}
-	want(t, append([]string{"publish", "../../schemas/" + exampleStory + "/notice.yaml"}, token...)...)
+	want(t, append([]string{"publish", seedNotice}, token...)...)
 
 	s.until("a stranger sees the notice", func() bool {
 		out, err := nats(t, s, "stream", "get", "NOTICES", "--last-for", "notice.>")

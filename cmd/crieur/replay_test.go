@@ -20,7 +20,10 @@ import (
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
-const seedStory = "../../schemas/" + exampleStory + "/story.yaml"
+const (
+	seedStory  = "../../schemas/" + exampleStory + "/story.yaml"
+	seedNotice = "../../schemas/" + exampleStory + "/notice.yaml"
+)
 
 // replayed is what a replay of a story writes, by name.
 func replayed(t testing.TB, story string) map[string][]byte {

@@ -66,6 +66,31 @@ func TestStoreIsLocked(t *testing.T) {
 	}
 }
 
+// TestDeskIsDown has the public page say what is so at 9h05, although no desk
+// was there at 9h00 to tell anybody.
+func TestDeskIsDown(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := serve(t, dir, "2023-08-01T15:00")
+	who := s.people()
+	want(t, "publish", seedNotice, "--server", s.door("desk"), "--token", who.drafter, "--approve-token", who.signatory)
+	if status := s.stop(); status != 0 {
+		t.Fatalf("status %d", status)
+	}
+	s = serve(t, dir, "2023-08-08T09:05", "--roles", "outlook")
+	out := want(t, "outlook", "--site", s.door("public page"))
+	if n := strings.Count(out, "interrupted"); n != 21 || !strings.Contains(out, "create forbidden; validate_anticipated forbidden") || !strings.Contains(out, "fallback authorised") {
+		t.Errorf("%d services and modes are interrupted:\n%s", n, out)
+	}
+	if s.door("desk") != "" {
+		t.Error("a desk is there")
+	}
+	late := want(t, "outlook", "--site", s.door("public page"), "--at", "2023-08-08T17:01")
+	if strings.Count(late, "overdue since 2023-08-08T17:00") != 21 || strings.Contains(late, "ended") {
+		t.Errorf("past the planned end:\n%s", late)
+	}
+}
+
 // TestInputIsWrong wants what is wrong, where, and how to mend it, with status
 // 1 and nothing written.
 func TestInputIsWrong(t *testing.T) {
@@ -128,7 +153,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("crieur %s: status %d, want %q: %s%s", args[0], status, why, out, errs)
 		}
 	}
-	notice := "../../schemas/" + exampleStory + "/notice.yaml"
+	notice := seedNotice
 	want(t, as(who.drafter, "draft", notice)...)
 	id, _, _ := strings.Cut(want(t, as(who.drafter, "list")...), ":")
 
@@ -163,7 +188,7 @@ func TestRefused(t *testing.T) {
 // editedExample is the example notice with a change, as a file.
 func editedExample(t testing.TB, old, new string) string {
 	t.Helper()
-	text, err := os.ReadFile("../../schemas/" + exampleStory + "/notice.yaml")
+	text, err := os.ReadFile(seedNotice)
 	if err != nil || !strings.Contains(string(text), old) {
 		t.Fatalf("the example has no %q: %v", old, err)
 	}
