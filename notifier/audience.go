@@ -26,7 +26,7 @@ func AudienceOf(c notice.Catalogue, t Tale) Audience {
 	if t.Event.Act.Type() == notice.TypeOverdue {
 		a.staff = t.State.Notice.Issuer
 	}
-	lines := touched(t)
+	lines := Touched(t)
 	a.everybody = len(lines) == 0
 	for _, line := range lines {
 		modes := withUpper(c, line.Modes)
@@ -115,8 +115,9 @@ func withUpper(c notice.Catalogue, modes []string) []string {
 	return all
 }
 
-// touched are the services and modes of which an event speaks.
-func touched(t Tale) []notice.Scope {
+// Touched are the services and modes of which a tale's event speaks; a line may
+// come twice.
+func Touched(t Tale) []notice.Scope {
 	switch act := t.Event.Act.(type) {
 	case notice.Started:
 		return ofSpans(t.State, func(s notice.Span) bool { return s.Start.Equal(act.Planned.Time) })
