@@ -1,0 +1,221 @@
+package outlook
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/schemas/stream"
+	"douane.gouv.fr/crieur/templates"
+	"douane.gouv.fr/crieur/templates/pages"
+)
+
+// perPage is how many notices a list shows at once.
+const perPage = 50
+
+// newest are all notices, newest first.
+func (s *Site) newest() []notice.State {
+	states := s.Record.States()
+	slices.SortStableFunc(states, func(a, b notice.State) int { return b.Published.Compare(a.Published) })
+	return states
+}
+
+// list shows all notices, newest first.
+func (s *Site) list(r *http.Request) answer {
+	states := s.newest()
+	shown, page, count, ok := sheet(states, r)
+	if !ok {
+		return s.notFound()
+	}
+	v := pages.List{Total: len(states), Page: page, Pages: count}
+	for _, st := range shown {
+		b := s.brief(st, s.now())
+		b.Lines = s.lines(st.Spans, s.now(), func(notice.Span) bool { return true })
+		v.Notices = append(v.Notices, b)
+	}
+	return s.page(pages.Page{Name: "notices", Title: "Notes aux opérateurs", Here: "/notices", Body: v})
+}
+
+// sheet is the page of a list that was asked for, its number, and of how many;
+// false where there is no such page.
+func sheet(states []notice.State, r *http.Request) (shown []notice.State, page, count int, ok bool) {
+	page, count = 1, max(1, (len(states)+perPage-1)/perPage)
+	if text := r.URL.Query().Get("page"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > count {
+			return nil, 0, 0, false
+		}
+		page = n
+	}
+	from := (page - 1) * perPage
+	return states[from:min(from+perPage, len(states))], page, count, true
+}
+
+// brief is a notice in brief, at an instant, without its lines.
+func (s *Site) brief(st notice.State, at time.Time) pages.Notice {
+	return pages.Notice{
+		ID: st.ID, Title: s.title(st), Reference: st.Notice.Reference, Kind: st.Notice.Kind, Phase: st.Phase(at),
+		Exercise: st.Notice.Exercise, Test: !st.Notice.Production(), Published: st.Published,
+		Overdue: slices.ContainsFunc(st.Spans, func(span notice.Span) bool { return span.Overdue(at) }),
+		Last:    st.Events[len(st.Events)-1].Act.Type(), Updated: st.Updated,
+	}
+}
+
+// title is what a notice is about, as its letter says; it is composed once for
+// each text. A page does not fail for want of words.
+func (s *Site) title(st notice.State) string {
+	key := titled{st.ID, st.Version}
+	if title, ok := s.titles.Load(key); ok {
+		return title.(string)
+	}
+	title := "Note aux opérateurs"
+	doc, err := s.Words.Letter(st.Notice)
+	if err != nil {
+		s.Log.Error("cannot say what a notice is about", "notice", st.ID, "err", err)
+	} else {
+		title = strings.TrimSuffix(doc.Subject, ".")
+	}
+	s.titles.Store(key, title)
+	return title
+}
+
+// titled names one text of a notice.
+type titled struct {
+	id      string
+	version int
+}
+
+// story is the page of one notice.
+func (s *Site) story(r *http.Request) answer {
+	st, ok := s.Record.State(r.PathValue("id"))
+	if !ok {
+		return s.notFound()
+	}
+	now := s.now()
+	v := pages.Story{Notice: s.brief(st, now), Events: s.events(st)}
+	v.Lines = s.lines(st.Spans, now, func(notice.Span) bool { return true })
+	p := pages.Page{Name: "notice", Title: v.Title}
+	v.Text, p.Banner = s.text(st)
+	p.Body = v
+	return s.page(p)
+}
+
+// text is the notice's text as its last letter has it, and what is said before
+// all else: what a later act changed stands in the chain of events.
+func (s *Site) text(st notice.State) (pages.Text, string) {
+	as, last := notice.State{}, notice.State{}
+	for _, e := range st.Events {
+		as = as.With(e)
+		if lettered(e) {
+			last = as
+		}
+	}
+	doc, err := s.Words.LetterOf(last, last.Events[len(last.Events)-1])
+	if err != nil {
+		s.Log.Error("cannot say a notice", "notice", st.ID, "err", err)
+		return pages.Text{}, ""
+	}
+	return pages.Text{
+		PlaceDate: templates.Plain(doc.PlaceDate), Blocks: templates.HTML(doc, 3),
+		Role: doc.Signature.Role, Name: doc.Signature.Name,
+	}, doc.Banner
+}
+
+// events are what befell a notice, newest first, each in the words in which it
+// was told.
+func (s *Site) events(st notice.State) []pages.Event {
+	var told []pages.Event
+	as := notice.State{}
+	for _, e := range st.Events {
+		as = as.With(e)
+		event := pages.Event{ID: e.ID, Act: e.Act.Type(), Time: e.Time}
+		doc, err := s.Words.Message(as, e, templates.Telling{})
+		if err != nil {
+			s.Log.Error("cannot say an event", "notice", st.ID, "event", e.ID, "err", err)
+		} else {
+			event.Words = templates.HTML(inChain(doc), 4)
+		}
+		if lettered(e) {
+			event.Letter = fmt.Sprintf("/notices/%s/%d.pdf", e.Notice, e.Version)
+		}
+		told = append(told, event)
+	}
+	slices.Reverse(told)
+	return told
+}
+
+// inChain is a message as the chain of events shows it. An announcement ends
+// with the facts at a glance, since the page and the letter have the text that
+// follows; notes would be there twice.
+func inChain(doc templates.Document) templates.Document {
+	glance := slices.IndexFunc(doc.Blocks, func(b templates.Block) bool { return b.Kind == templates.List })
+	blocks := slices.Clone(doc.Blocks)
+	if glance >= 0 {
+		blocks = blocks[:glance+1]
+	}
+	for i := range blocks {
+		blocks[i].Runs = slices.DeleteFunc(slices.Clone(blocks[i].Runs), func(r templates.Run) bool { return r.Note > 0 })
+	}
+	doc.Blocks, doc.Notes = blocks, nil
+	return doc
+}
+
+// lettered is whether an event has a letter.
+func lettered(e notice.Event) bool {
+	rule, _ := notice.RuleOf(e.Act.Type())
+	return rule.Letter
+}
+
+// letter is a stored letter, shown in the browser.
+func (s *Site) letter(w http.ResponseWriter, r *http.Request) {
+	if !s.ready(r.Context()) {
+		s.notReady(w, r)
+		return
+	}
+	st, ok := s.Record.State(r.PathValue("id"))
+	number, isPDF := strings.CutSuffix(r.PathValue("file"), ".pdf")
+	version, err := strconv.Atoi(number)
+	made := func(e notice.Event) bool { return e.Version == version && lettered(e) }
+	if !ok || !isPDF || err != nil || number != strconv.Itoa(version) || !slices.ContainsFunc(st.Events, made) {
+		s.lost(w, r)
+		return
+	}
+	pdf, err := s.Letter(r.Context(), st.ID, version)
+	switch {
+	case errors.Is(err, stream.ErrNotFound):
+		w.Header().Set("Retry-After", "2") // seconds
+		s.house().Write(w, r, pages.Page{Name: "not-yet", Status: http.StatusServiceUnavailable, Title: "Lettre en préparation"})
+		return
+	case err != nil:
+		s.Log.Error("cannot get a letter", "notice", st.ID, "err", err)
+		s.house().Write(w, r, pages.Page{Name: "trouble", Status: http.StatusServiceUnavailable, Title: "Un instant"})
+		return
+	}
+	sendLetter(w, r, fmt.Sprintf("note-%s-v%d.pdf", nameOf(st), version), pdf)
+}
+
+// sendLetter shows a letter, whole or the range that was asked for.
+func sendLetter(w http.ResponseWriter, r *http.Request, name string, pdf []byte) {
+	head := w.Header()
+	head.Set("Content-Type", "application/pdf")
+	head.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": name}))
+	head.Set("X-Content-Type-Options", "nosniff")
+	head.Set("Cache-Control", "no-cache")
+	head.Set("ETag", pages.Tag(pdf))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(pdf))
+}
+
+// nameOf is how files of a notice are called: by its reference, or its id.
+func nameOf(st notice.State) string {
+	if ref := st.Notice.Reference; ref != "" {
+		return strings.ReplaceAll(ref, "/", "-")
+	}
+	return st.ID
+}

@@ -1,0 +1,94 @@
+// Package outlook shows the public how things are: the météo des services en
+// ligne, each notice with all that befell it, the letters, and the same as
+// JSON.
+//
+// cmd gives it the record and an address; it answers readers and keeps
+// nothing of them. What it says follows from the record and the clock alone: a
+// window that has begun is on, whether or not anybody has told so, and nothing
+// but a person's word ends it. Until the record has been followed to its end
+// it says nothing at all, since silence would be read as "all is well".
+package outlook
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"douane.gouv.fr/crieur/notifier"
+	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
+	"douane.gouv.fr/crieur/templates/pages"
+)
+
+// A Site is the public's pages. Its exported fields are needed and do not
+// change; Handler is called once.
+type Site struct {
+	Record    *notifier.Record
+	Catalogue notice.Catalogue
+	Words     templates.Words
+	// Letter gives the stored letter of a notice's version; stream.ErrNotFound
+	// while there is none.
+	Letter  func(ctx context.Context, id string, version int) ([]byte, error)
+	Now     func() time.Time
+	Shifted func() bool // the clock shows another time than the real one
+	Public  string      // the pages' own address, without a slash at its end
+	Log     *slog.Logger
+
+	end      atomic.Pointer[uint64] // of the record when the first reader came; nil before
+	followed atomic.Bool            // the record has been followed to there
+	titles   sync.Map               // string by titled: what notices are about
+	mu       sync.Mutex
+	made     album // guarded by mu
+}
+
+// Handler answers the public.
+func (s *Site) Handler() http.Handler {
+	mux := http.NewServeMux()
+	pages.Handle(mux)
+	mux.HandleFunc("GET /{$}", s.kept(s.front))
+	mux.HandleFunc("GET /notices", s.kept(s.list))
+	mux.HandleFunc("GET /notices/{id}", s.kept(s.story))
+	mux.HandleFunc("GET /notices/{id}/{file}", s.letter)
+	mux.HandleFunc("GET /api/outlook", s.kept(s.apiOutlook))
+	mux.HandleFunc("GET /api/notices", s.kept(s.apiNotices))
+	mux.HandleFunc("GET /api/notices/{id}", s.kept(s.apiNotice))
+	mux.HandleFunc("/", s.lost)
+	return mux
+}
+
+// house is what our pages have in common with all others.
+func (s *Site) house() pages.House { return pages.House{Now: s.Now, Shifted: s.Shifted, Log: s.Log} }
+
+// now is the instant of a question, to the second as notices are: everybody
+// who asks within it gets the same answer.
+func (s *Site) now() time.Time { return s.Now().Truncate(time.Second) }
+
+// ready is whether the record has been followed to where it ended when the
+// first reader came.
+func (s *Site) ready(ctx context.Context) bool {
+	if s.followed.Load() {
+		return true
+	}
+	if s.end.Load() == nil {
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		last, err := s.Record.Store.Notices.Last(ctx)
+		if err != nil {
+			s.Log.Warn("cannot ask how long the record is", "err", err)
+			return false
+		}
+		s.end.CompareAndSwap(nil, &last)
+	}
+	if seq, _ := s.Record.Changed(); seq < *s.end.Load() {
+		return false
+	}
+	s.followed.Store(true)
+	return true
+}
+
+func (s *Site) lost(w http.ResponseWriter, r *http.Request) {
+	s.house().Write(w, r, pages.Page{Name: "lost", Status: http.StatusNotFound, Title: "Page introuvable"})
+}

@@ -1,0 +1,165 @@
+// Package pages holds the public's pages: their layout, their words, and the
+// one style sheet.
+//
+// Whoever answers a reader (the météo, the page to leave) fills one of the
+// bodies declared here and hands it to a House, which shows it under the layout
+// that all pages share. A page needs no script, loads nothing from elsewhere
+// and is complete without its style sheet. Markup follows the class names and
+// the structure of the French State's design system (DSFR); the style is our
+// own. The package reads no store and no clock but the one it is given.
+package pages
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"douane.gouv.fr/crieur/templates"
+)
+
+//go:embed *.html style.css icon.svg
+var files embed.FS
+
+// policy is what a browser may do with a page: show it, with our own style
+// sheet and icon, and send its forms back to us.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// A House is what all pages of one deployment have in common.
+type House struct {
+	Now     func() time.Time
+	Shifted func() bool // the clock shows another time than the real one: a demonstration
+	Log     *slog.Logger
+}
+
+// A Page is what one page shows.
+type Page struct {
+	Name    string // of its template
+	Status  int    // 200 if 0
+	Title   string // its heading; with the site's name, the window's title
+	Here    string // the address of its item in the menu
+	Banner  string // said before all else: "EXERCICE"
+	Private bool   // for one reader alone: nobody keeps it or lists it
+	Body    any    // one of the bodies of this package
+}
+
+// A frame is a page with what its layout needs.
+type frame struct {
+	Page
+	Clock string // what the shifted clock shows; "" for the real one
+	Style string // the style sheet's version
+}
+
+// layout is parsed when the first page is made: most commands make none.
+var layout = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(words).ParseFS(files, "*.html"))
+})
+
+// Render composes a page.
+func (h House) Render(p Page) ([]byte, error) {
+	f := frame{Page: p, Style: strings.Trim(assets["style.css"].tag, `"`)}
+	if h.Shifted != nil && h.Shifted() {
+		f.Clock = templates.Moment(h.Now())
+	}
+	var page bytes.Buffer
+	if err := layout().ExecuteTemplate(&page, p.Name, f); err != nil {
+		return nil, fmt.Errorf("compose page %q: %w", p.Name, err)
+	}
+	return page.Bytes(), nil
+}
+
+// Write composes a page and answers with it.
+func (h House) Write(w http.ResponseWriter, r *http.Request, p Page) {
+	page, err := h.Render(p)
+	if err != nil {
+		h.Log.Error("cannot make a page", "err", err)
+		http.Error(w, "Cette page n’a pas pu être composée.", http.StatusInternalServerError)
+		return
+	}
+	if p.Private {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Robots-Tag", "noindex")
+	}
+	Send(w, r, p.Status, page)
+}
+
+// Send answers with a page that Render has made. A page is never older than
+// the question: a cache asks again each time, and hears 304 if nothing is new.
+func Send(w http.ResponseWriter, r *http.Request, status int, page []byte) {
+	head := w.Header()
+	head.Set("Content-Type", "text/html; charset=utf-8")
+	head.Set("Content-Security-Policy", policy)
+	head.Set("X-Content-Type-Options", "nosniff")
+	head.Set("Referrer-Policy", "no-referrer") // the address of a page to leave is its reader's own
+	Fresh(w, r, status, page)
+}
+
+// Fresh answers with what must never be older than the question, whatever its
+// type. An entity tag that is set already is taken for the body's own; where
+// caching was forbidden before, it stays so.
+func Fresh(w http.ResponseWriter, r *http.Request, status int, body []byte) {
+	head := w.Header()
+	kept := head.Get("Cache-Control") == ""
+	if kept {
+		head.Set("Cache-Control", "no-cache")
+	}
+	if kept && (status == 0 || status == http.StatusOK) {
+		if head.Get("ETag") == "" {
+			head.Set("ETag", Tag(body))
+		}
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+		return
+	}
+	if status != 0 {
+		w.WriteHeader(status)
+	}
+	_, _ = w.Write(body) // a reader who left is nobody's fault
+}
+
+// Tag is the entity tag of some bytes.
+func Tag(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + hex.EncodeToString(sum[:8]) + `"`
+}
+
+// An asset is a file that pages load, named by its content so that it may be
+// kept for ever.
+type asset struct {
+	body             []byte
+	mediaType, place string
+	tag              string
+}
+
+var assets = map[string]asset{
+	"style.css": load("style.css", "text/css; charset=utf-8"),
+	"icon.svg":  load("icon.svg", "image/svg+xml"),
+}
+
+func load(name, mediaType string) asset {
+	body, err := files.ReadFile(name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return asset{body: body, mediaType: mediaType, place: "/" + name, tag: Tag(body)}
+}
+
+// Handle registers what the pages load: the style sheet and the icon.
+func Handle(mux *http.ServeMux) {
+	for _, a := range assets {
+		mux.HandleFunc("GET "+a.place, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", a.mediaType)
+			w.Header().Set("X-Content-Type-Options", "nosniff")
+			w.Header().Set("Content-Security-Policy", policy)
+			w.Header().Set("Cache-Control", "public, max-age=86400")
+			w.Header().Set("ETag", a.tag)
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
+		})
+	}
+}

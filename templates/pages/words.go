@@ -1,0 +1,130 @@
+package pages
+
+import (
+	"html/template"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
+)
+
+// words are what the templates say themselves with.
+var words = template.FuncMap{
+	"moment": templates.Moment, "period": templates.Period, "enumerate": templates.Enumerate,
+	"effect": templates.EffectName, "kind": templates.KindName, "act": templates.ActName, "condition": templates.ConditionName,
+	"phase": phaseName, "kinds": kindNames, "sending": sending, "capital": capital, "noun": noun, "until": until,
+	"available": func() notice.Effect { return notice.Unaffected },
+	"day":       func(t time.Time) string { return templates.Day(notice.DateOf(t)) },
+	"iso":       func(t time.Time) string { return notice.At(t).String() },
+	"field":     fieldOf,
+	"level":     level,
+	"add":       func(a, b int) int { return a + b },
+}
+
+// phaseName says where a note stands.
+func phaseName(n Notice) string {
+	switch {
+	case n.Overdue:
+		return "alerte en cours, fin prévue dépassée"
+	case n.Phase == notice.Running:
+		return "alerte en cours"
+	case n.Phase == notice.Over:
+		return "alerte terminée"
+	case n.Phase == notice.Adjourned:
+		return "reportée à une date non fixée"
+	case n.Phase == notice.CalledOff:
+		return "annulée"
+	case len(n.Lines) == 0:
+		return "publiée"
+	}
+	return "annoncée"
+}
+
+// noun names what happens, where EffectName says how things are.
+func noun(e notice.Effect) string {
+	switch e {
+	case notice.Interrupted:
+		return "interruption"
+	case notice.Degraded:
+		return "fonctionnement dégradé"
+	case notice.Closed:
+		return "fermeture"
+	}
+	return "information"
+}
+
+// until is an end, in as few words as its start allows: "à 17h00" on the same
+// day.
+func until(start, end time.Time) string {
+	if notice.DateOf(start) == notice.DateOf(end) {
+		return "à " + templates.Clock(end)
+	}
+	return "le " + templates.Moment(end)
+}
+
+// level is how grave an effect is, in the design system's words.
+func level(e notice.Effect) string {
+	switch e {
+	case notice.Unaffected:
+		return "success"
+	case notice.Degraded:
+		return "warning"
+	}
+	return "error"
+}
+
+// sending says what to do about some kinds of message.
+func sending(s notice.Send) string {
+	switch s {
+	case notice.Forbidden:
+		return "à ne pas envoyer"
+	case notice.Discouraged:
+		return "envoi déconseillé"
+	case notice.Allowed:
+		return "envoi autorisé"
+	}
+	return templates.SendName(s)
+}
+
+func kindNames(kinds []notice.MessageKind) string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = templates.MessageKindName(k)
+	}
+	return templates.Enumerate(names)
+}
+
+// capital begins a sentence.
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// A field is one of the form's, with what is wrong with it.
+type field struct {
+	Name, Label, Hint string
+	Value             string
+	Wrong             *Wrong
+}
+
+// fieldOf is a field of the form that asks for another instant.
+func fieldOf(o Outlook, name, label, hint string) field {
+	f := field{Name: name, Label: label, Hint: templates.Typeset(hint)}
+	switch {
+	case name == "le":
+		f.Value = local(o.At)
+	case !o.Known.IsZero():
+		f.Value = local(o.Known)
+	}
+	for i := range o.Wrong {
+		if o.Wrong[i].Field == name {
+			f.Wrong, f.Value = &o.Wrong[i], o.Wrong[i].Text
+		}
+	}
+	return f
+}
+
+// local writes an instant as a form's field does.
+func local(t time.Time) string { return t.In(notice.Legal).Format("2006-01-02T15:04") }
