@@ -1,7 +1,6 @@
 package schemas
 
 import (
-	"bytes"
 	"encoding"
 	"errors"
 	"fmt"
@@ -52,60 +51,6 @@ func (d *Document) Place(ps notice.Problems) notice.Problems {
 		}
 	}
 	return ps
-}
-
-func (d *Document) parse(text []byte) *notice.Problem {
-	fail := func(line int, what, remedy string) *notice.Problem {
-		return &notice.Problem{Severity: notice.SeverityError, Line: line, What: what, Remedy: remedy}
-	}
-	if len(text) > MaxDocument {
-		return fail(0, fmt.Sprintf("the document has %d bytes", len(text)), fmt.Sprintf("%d are the most", MaxDocument))
-	}
-	if !utf8.Valid(text) {
-		line := 1 + bytes.Count(text[:invalidAt(text)], []byte("\n"))
-		return fail(line, "the text is not UTF-8", "save the file as UTF-8")
-	}
-	// JSON may be indented with tabs, which YAML's grammar does not allow.
-	if t := bytes.TrimLeft(text, " \t\r\n"); len(t) > 0 && t[0] == '{' {
-		text = bytes.ReplaceAll(text, []byte("\t"), []byte(" "))
-	}
-	var node yaml.Node
-	dec := yaml.NewDecoder(bytes.NewReader(text))
-	if err := dec.Decode(&node); err != nil {
-		line, what := yamlError(err)
-		return fail(line, what, "check the indentation, colons and quotes there")
-	}
-	if err := dec.Decode(new(yaml.Node)); err == nil {
-		return fail(0, "there are several documents in the file", "keep one")
-	}
-	d.root = node.Content[0]
-	return nil
-}
-
-func invalidAt(text []byte) int {
-	for i := 0; i < len(text); {
-		r, n := utf8.DecodeRune(text[i:])
-		if r == utf8.RuneError && n == 1 {
-			return i
-		}
-		i += n
-	}
-	return len(text)
-}
-
-// yamlError takes the line out of the parser's "yaml: line 3: …".
-func yamlError(err error) (line int, what string) {
-	what = strings.TrimPrefix(err.Error(), "yaml: ")
-	if rest, ok := strings.CutPrefix(what, "line "); ok {
-		number, text, _ := strings.Cut(rest, ": ")
-		if n, err := strconv.Atoi(number); err == nil {
-			return n, text
-		}
-	}
-	if what == "EOF" {
-		what = "the document is empty"
-	}
-	return 0, what
 }
 
 type decoder struct {
@@ -173,7 +118,7 @@ func (d *decoder) clean(n *yaml.Node, at string) bool {
 		return false
 	}
 	bad := strings.IndexFunc(n.Value, func(r rune) bool {
-		return unicode.Is(unicode.Cc, r) && r != '\n' || unicode.Is(unicode.Co, r) || r == '\u2028' || r == '\u2029'
+		return r != '\n' && (r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp))
 	})
 	if bad >= 0 {
 		d.wrong(n, at, fmt.Sprintf("the text has the character %U", []rune(n.Value[bad:])[0]), "take it out")
@@ -274,6 +219,7 @@ func (d *decoder) pairs(n *yaml.Node, at string, f func(key, value *yaml.Node, b
 		}
 		seen[key.Value] = true
 		f(key, n.Content[i+1], below)
+		d.doc.line[below] = key.Line // its value may begin further down
 	}
 }
 

@@ -45,11 +45,13 @@ const (
 
 // A Block is one paragraph, heading, list or table.
 type Block struct {
-	Kind  BlockKind
-	Runs  []Run
-	Items [][]Run     // List: one item each
-	Head  []string    // Table: column headings
-	Rows  [][]([]Run) // Table: rows of cells
+	Kind    BlockKind
+	Lang    string // BCP 47, where it is not the Document's
+	Runs    []Run
+	Items   [][]Run     // List: one item each
+	Caption string      // Table: what it shows
+	Head    []string    // Table: column headings
+	Rows    [][]([]Run) // Table: rows of cells
 }
 
 // A Run is a stretch of text in one style.

@@ -306,7 +306,7 @@ func (c *composer) words(name string) ([]Run, error) {
 }
 
 func (c *composer) write(name, words string) ([]Run, error) {
-	runs, err := write(words, c.fact)
+	runs, err := write(words, c.fact, sentence)
 	if err != nil {
 		return nil, fmt.Errorf("clause %s: %w", name, err)
 	}

@@ -121,7 +121,7 @@ func (c *composer) note(n Note) Run {
 
 // scopeTable says what holds for each line of a scope.
 func (c *composer) scopeTable() Block {
-	b := Block{Kind: Table, Head: []string{"Services", "Modes", "Impact", "Consignes", "Procédure de secours"}}
+	b := Block{Kind: Table, Caption: c.texts["table.caption"], Head: []string{"Services", "Modes", "Impact", "Consignes", "Procédure de secours"}}
 	resolved := c.Catalogue.Resolve(notice.Notice{Kind: c.notice.Kind, Scope: c.notice.Scope})
 	for i, line := range c.notice.Scope {
 		effect := line.Effect

@@ -29,9 +29,9 @@ func (w *htmlWriter) put(format string, args ...any) { fmt.Fprintf(w, format, ar
 func (w *htmlWriter) block(b Block) {
 	switch b.Kind {
 	case Heading:
-		w.element(fmt.Sprintf("h%d", w.level), "", b.Runs)
+		w.element(fmt.Sprintf("h%d%s", w.level, lang(b)), "", b.Runs)
 	case List:
-		w.put("<ul>\n")
+		w.put("<ul%s>\n", lang(b))
 		for _, item := range b.Items {
 			w.element("li", "", item)
 		}
@@ -43,8 +43,17 @@ func (w *htmlWriter) block(b Block) {
 		w.element("p", "fr-callout__text", b.Runs)
 		w.put("</div>\n")
 	default:
-		w.element("p", "", b.Runs)
+		w.element("p"+lang(b), "", b.Runs)
 	}
+}
+
+// lang is the attribute that says in what language a block is, where that is
+// not the page's (WCAG 2.2, 3.1.2).
+func lang(b Block) string {
+	if b.Lang == "" {
+		return ""
+	}
+	return fmt.Sprintf(" lang=%q", b.Lang)
 }
 
 // open is a start tag, with a class where pages have one and a style where
@@ -62,11 +71,16 @@ func (w *htmlWriter) open(tag, class string) string {
 func (w *htmlWriter) element(tag, class string, runs []Run) {
 	w.put("%s", w.open(tag, class))
 	w.runs(runs)
-	w.put("</%s>\n", tag)
+	name, _, _ := strings.Cut(tag, " ")
+	w.put("</%s>\n", name)
 }
 
 func (w *htmlWriter) table(b Block) {
-	w.put("%s<table>\n<thead><tr>", w.open("div", "fr-table"))
+	w.put("%s<table>\n", w.open("div", "fr-table"))
+	if b.Caption != "" {
+		w.put("<caption>%s</caption>\n", template.HTMLEscapeString(b.Caption))
+	}
+	w.put("<thead><tr>")
 	for _, h := range b.Head {
 		w.put("<th scope=\"col\">%s</th>", template.HTMLEscapeString(h))
 	}

@@ -13,9 +13,9 @@ import (
 // __underlined__ and {a fact}.
 var marks = regexp.MustCompile(`\*\*|__|\{[a-z_]*\}`)
 
-// write makes runs of a clause's words. A fact takes the style of the place
-// where it stands; its own text is never read as marks.
-func write(words string, fact func(name string) ([]Run, error)) ([]Run, error) {
+// write makes runs of a clause's words and sets them in type. A fact takes the
+// style of the place where it stands; its own text is never read as marks.
+func write(words string, fact func(name string) ([]Run, error), set func([]Run) []Run) ([]Run, error) {
 	var runs []Run
 	var style Run
 	for words != "" {
@@ -41,7 +41,7 @@ func write(words string, fact func(name string) ([]Run, error)) ([]Run, error) {
 	if style != (Run{}) {
 		return nil, &notice.ValueError{What: "a ** or __ is opened and not closed", Remedy: "write it at both ends"}
 	}
-	return sentence(runs), nil
+	return set(runs), nil
 }
 
 func appendText(runs []Run, style Run, text string) []Run {
@@ -84,6 +84,16 @@ func sentence(runs []Run) []Run {
 		}
 	}
 	return set
+}
+
+// plainly sets runs in English type, which has nothing of the French.
+func plainly(runs []Run) []Run {
+	for i := range runs {
+		if i == 0 {
+			runs[i].Text = capitalised(runs[i].Text)
+		}
+	}
+	return runs
 }
 
 func sameStyle(a, b Run) bool {

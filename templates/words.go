@@ -17,18 +17,18 @@ type Words struct {
 	Bureaus   notice.Bureaus
 }
 
-//go:embed fr
-var french embed.FS
+//go:embed fr en
+var files embed.FS
 
 // edition changes with what this package's code makes of the words.
 const edition = "1"
 
-// wording is what fr/ holds, and its version.
+// wording is what fr/ and en/ hold, and its version.
 var wording = sync.OnceValues(func() (texts, string) {
 	all, sum := texts{}, sha256.New()
 	fmt.Fprintln(sum, edition)
-	for _, name := range []string{"fr/letter.txt", "fr/messages.txt"} {
-		file, err := french.ReadFile(name)
+	for _, name := range []string{"fr/letter.txt", "fr/messages.txt", "en/summary.txt"} {
+		file, err := files.ReadFile(name)
 		if err == nil {
 			err = readTexts(all, string(file))
 		}

@@ -35,26 +35,29 @@ var mayImport = map[string][]string{
 	"publisher/desk":          {"publisher", "schemas/...", "templates/..."},
 	"notifier":                {"schemas/...", "templates/..."},
 	"notifier/...":            {"notifier", "schemas/...", "templates/..."},
+	"notifier/channeltest":    {"notifier", "schemas/..."},
 	"notifier/letter":         {"templates/...", "notifier/letter/..."},
+	"notifier/letter/...":     {"notifier/letter/..."},
 	"cmd/...":                 {"cmd/internal/...", "publisher/...", "notifier/...", "templates/...", "schemas/..."},
 }
 
 // importers says which package alone may import a library. cmd/bench is
 // exempt: it measures the libraries by themselves.
 var importers = map[string]string{
-	"github.com/jung-kurt/gofpdf":              "notifier/letter",
-	"github.com/go-fonts/liberation":           "notifier/letter",
-	"github.com/wneessen/go-mail":              "notifier/email",
-	"github.com/emersion/go-smtp":              "cmd/internal/mailbox",
-	"github.com/nats-io/nats-server":           "schemas/stream/embedded",
-	"github.com/nats-io/nats.go":               "schemas/stream",
-	"github.com/alecthomas/kong":               "cmd/crieur",
-	"go.yaml.in/yaml":                          "schemas",
-	"github.com/google/uuid":                   "schemas/stream",
-	"github.com/santhosh-tekuri":               "",
-	"github.com/cloudevents":                   "",
-	"golang.org/x/net":                         "",
-	"douane.gouv.fr/crieur/schemas/noticetest": "",
+	"github.com/jung-kurt/gofpdf":                "notifier/letter",
+	"github.com/go-fonts/liberation":             "notifier/letter",
+	"github.com/wneessen/go-mail":                "notifier/email",
+	"github.com/emersion/go-smtp":                "cmd/internal/mailbox",
+	"github.com/nats-io/nats-server":             "schemas/stream/embedded",
+	"github.com/nats-io/nats.go":                 "schemas/stream",
+	"github.com/alecthomas/kong":                 "cmd/crieur",
+	"go.yaml.in/yaml":                            "schemas",
+	"github.com/google/uuid":                     "schemas/stream",
+	"github.com/santhosh-tekuri":                 "",
+	"github.com/cloudevents":                     "",
+	"golang.org/x/net":                           "",
+	"douane.gouv.fr/crieur/schemas/noticetest":   "",
+	"douane.gouv.fr/crieur/notifier/channeltest": "",
 }
 
 // A source is one Go file and what it imports.

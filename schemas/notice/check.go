@@ -17,11 +17,11 @@ func Check(n Notice, c Catalogue, b Bureaus) Problems {
 	k := checker{n: n, catalogue: c}
 	k.bureau(b)
 	k.scope()
+	k.windows(n.Windows, "windows")
+	k.dates()
 	for i, line := range n.Lines() {
 		k.line(i, line)
 	}
-	k.windows(n.Windows, "windows")
-	k.dates()
 	k.sent()
 	k.reinjection()
 	slices.SortStableFunc(k.found, func(a, b Problem) int { return cmp.Compare(a.Severity, b.Severity) })
@@ -77,7 +77,7 @@ func (k *checker) scope() {
 	if n.Cause.Text == "" && (n.Kind == Maintenance || n.Kind == Incident) {
 		k.wrong("the cause is missing", `say why, as a noun group: "une opération technique"`, "cause")
 	}
-	if len(n.Windows) == 0 && (n.Kind == Maintenance || n.Kind == Incident || n.Kind == Closure) && !everyLineHasWindows(n.Scope) {
+	if len(n.Windows) == 0 && n.Kind != "" && n.Kind != Information && !everyLineHasWindows(n.Scope) {
 		k.wrong("no window is given", "give windows: [{start: 2023-08-08T09:00, end: 2023-08-08T17:00}]", "windows")
 	}
 }
@@ -94,6 +94,9 @@ func (k *checker) line(i int, line Scope) {
 		}
 		return append([]string{"scope", strconv.Itoa(i)}, field...)
 	}
+	if len(line.Services) == 0 {
+		k.wrong("no service is named", "give services", at("services")...)
+	}
 	for j, service := range line.Services {
 		if slices.Contains(line.Services[:j], service) {
 			k.wrong(service+" is named twice", "name it once", at("services", strconv.Itoa(j))...)
@@ -102,8 +105,50 @@ func (k *checker) line(i int, line Scope) {
 			k.wrong(service+" has none of these modes", "it has "+strings.Join(k.catalogue.Services[service].Modes, ", "), at("modes")...)
 		}
 	}
+	for j, earlier := range k.n.Lines()[:i] {
+		if pair := k.shared(earlier, line); pair != "" {
+			k.wrong(fmt.Sprintf("%s is in line %d of the scope too, at the same time", pair, j+1), "keep it in one of them", at("services")...)
+		}
+	}
 	k.windows(line.Windows, at("windows")...)
+	k.starts(line.Windows, at("windows")...)
 	k.fallback(line, at)
+}
+
+// shared is a service and mode that two lines speak of at the same time, "" if
+// there is none: the two would contradict each other.
+func (k *checker) shared(a, b Scope) string {
+	overlap := func(w Window) bool {
+		return slices.ContainsFunc(k.windowsOf(b), func(other Window) bool { return overlapping(w, other) })
+	}
+	if !slices.ContainsFunc(k.windowsOf(a), overlap) {
+		return ""
+	}
+	for _, service := range a.Services {
+		if !slices.Contains(b.Services, service) {
+			continue
+		}
+		for _, mode := range k.catalogue.modesOf(service, a.Modes) {
+			if slices.Contains(k.catalogue.modesOf(service, b.Modes), mode) {
+				return service + " in " + mode
+			}
+		}
+	}
+	return ""
+}
+
+// windowsOf are the windows of a line: its own or the notice's.
+func (k *checker) windowsOf(line Scope) []Window {
+	if len(line.Windows) > 0 {
+		return line.Windows
+	}
+	return k.n.Windows
+}
+
+// overlapping is whether two windows have an instant in common; one whose end
+// is not known has no end.
+func overlapping(a, b Window) bool {
+	return a.Start.Before(cmp.Or(b.latest(), farAway)) && b.Start.Before(cmp.Or(a.latest(), farAway))
 }
 
 func (k *checker) fallback(line Scope, at func(...string) []string) {
@@ -111,40 +156,37 @@ func (k *checker) fallback(line Scope, at func(...string) []string) {
 	if !f.Authorised && f != (Fallback{}) {
 		k.wrong("a fallback that is not authorised has no conditions or times", "set authorised: true, or drop the rest", at("fallback")...)
 	}
-	if !f.Until.IsZero() && !f.From.IsZero() && !f.Until.After(f.From.Time) {
+	windows, from := k.windowsOf(line), f.From
+	if from.IsZero() && len(windows) > 0 {
+		from = windows[0].Start
+	}
+	if !f.Until.IsZero() && !f.Until.After(from.Time) {
 		k.wrong("the fallback ends before it begins", "check its two times", at("fallback", "until")...)
 	}
-	windows := line.Windows
-	if len(windows) == 0 {
-		windows = k.n.Windows
-	}
-	if !f.From.IsZero() && len(windows) > 0 && f.From.Before(windows[0].Start.Time) {
+	if len(windows) > 0 && from.Before(windows[0].Start.Time) {
 		k.odd("the fallback begins before the window", "if it is meant, say why in a paragraph", at("fallback", "from")...)
-	}
-	if f.Service != "" {
-		if _, err := k.catalogue.Find(f.Service); err != nil {
-			k.found = append(k.found, valueProblem(err, at("fallback", "service")...))
-		}
 	}
 }
 
 func (k *checker) windows(windows []Window, at ...string) {
 	for i, w := range windows {
 		place := append(slices.Clone(at), strconv.Itoa(i))
-		if !w.End.IsZero() && !w.End.After(w.Start.Time) {
+		if w.Start.IsZero() {
+			k.wrong("the window has no start", "give start: 2023-08-08T09:00", append(place, "start")...)
+		} else if !w.End.IsZero() && !w.End.After(w.Start.Time) {
 			k.wrong("the window ends before it starts", "check its two times", append(place, "end")...)
 		}
-		if !w.MayExtendUntil.IsZero() && !w.MayExtendUntil.After(w.End.Time) {
-			k.wrong("an extension would end before the planned end", "give a later time", append(place, "may_extend_until")...)
+		if !w.MayExtendUntil.IsZero() && (w.End.IsZero() || !w.MayExtendUntil.After(w.End.Time)) {
+			k.wrong("an extension would end before the planned end", "give a later time, and the end that may be extended", append(place, "may_extend_until")...)
 		}
-		if hours := w.End.Sub(w.Start.Time).Hours(); !w.End.IsZero() && hours > 14*24 {
+		if hours := w.End.Sub(w.Start.Time).Hours(); !w.Start.IsZero() && !w.End.IsZero() && hours > 14*24 {
 			k.odd(fmt.Sprintf("the window lasts %.0f days", hours/24), "check its two dates", append(place, "end")...)
 		}
 		if w.End.IsZero() && k.n.Kind == Maintenance {
 			k.odd("a maintenance without a planned end", "give the end, if it is known", append(place, "end")...)
 		}
 		for _, other := range windows[:i] {
-			if w.Start.Before(other.latest()) && other.Start.Before(cmp.Or(w.latest(), farAway)) {
+			if overlapping(w, other) {
 				k.wrong("two windows overlap", "make them one", append(place, "start")...)
 			}
 		}
@@ -166,8 +208,17 @@ func (k *checker) dates() {
 	if year, ok := referenceYear(n.Reference); ok && year != n.Issued.Date.Year()%100 {
 		k.odd(fmt.Sprintf("reference %s reads as one of 20%02d, and the letter is of %d", n.Reference, year, n.Issued.Date.Year()), "leave it out to have the next one allocated", "reference")
 	}
-	for i, w := range n.Windows {
-		place := []string{"windows", strconv.Itoa(i), "start"}
+	k.starts(n.Windows, "windows")
+}
+
+// starts holds the starts of windows against the date of issue.
+func (k *checker) starts(windows []Window, at ...string) {
+	n := k.n
+	for i, w := range windows {
+		if w.Start.IsZero() || n.Issued.Date.IsZero() {
+			continue // which has been said
+		}
+		place := append(slices.Clone(at), strconv.Itoa(i), "start")
 		switch ahead := n.Issued.Date.Days(DateOf(w.Start.Time)); {
 		case ahead < 0 && !n.Retroactive:
 			k.wrong("the window starts before the date of issue", "check its date, or set retroactive: true", place...)
@@ -191,11 +242,17 @@ func referenceYear(reference string) (int, bool) {
 
 func (k *checker) sent() {
 	for i, s := range k.n.Sent {
-		if !s.To.After(s.From.Time) {
-			k.wrong("the interval ends before it begins", "check its two times", "sent", strconv.Itoa(i), "to")
+		place := []string{"sent", strconv.Itoa(i)}
+		if s.Fate == "" {
+			k.wrong("what became of the messages is not said", "one of "+strings.Join(s.Fate.Values(), ", "), append(place, "fate")...)
+		}
+		if s.From.IsZero() {
+			k.wrong("the interval has no beginning", "give from: 2023-08-08T09:00", append(place, "from")...)
+		} else if !s.To.After(s.From.Time) {
+			k.wrong("the interval ends before it begins", "check its two times", append(place, "to")...)
 		}
 		if s.Fate == "processed" && s.Resend {
-			k.wrong("what was processed is not sent again", "drop resend, or change the fate", "sent", strconv.Itoa(i), "resend")
+			k.wrong("what was processed is not sent again", "drop resend, or change the fate", append(place, "resend")...)
 		}
 	}
 }

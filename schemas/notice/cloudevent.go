@@ -63,10 +63,9 @@ func (e *Event) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &env); err != nil {
 		return fmt.Errorf("decode event: %w", err)
 	}
-	name := strings.TrimSuffix(strings.TrimPrefix(env.Type, EventPrefix), EventSuffix)
-	decode, ok := decoders[Type(name)]
-	if !ok || env.SpecVersion != "1.0" {
-		return fmt.Errorf("decode event %s: %w: type %q, CloudEvents %q", env.ID, ErrInvalid, env.Type, env.SpecVersion)
+	decode, ok := decoders[Type(env.name())]
+	if !ok {
+		return env.strange()
 	}
 	act, err := decode(env.Data)
 	if err != nil {
@@ -77,6 +76,24 @@ func (e *Event) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// name is what stands between prefix and suffix of the type of one of our
+// events, in a version of CloudEvents that we read; "" of any other.
+func (env envelope) name() string {
+	name, ours := strings.CutPrefix(env.Type, EventPrefix)
+	name, known := strings.CutSuffix(name, EventSuffix)
+	if !ours || !known || env.SpecVersion != "1.0" {
+		return ""
+	}
+	return name
+}
+
+func (env envelope) strange() error {
+	return fmt.Errorf("decode event %s: %w: type %q, CloudEvents %q", env.ID, ErrInvalid, env.Type, env.SpecVersion)
+}
+
+// alertName stands in the type of an alert's event, and names its schema.
+const alertName = "alert"
+
 // AlertMessage is an alert as a CloudEvent. Its id names the service, the mode
 // and the event it follows from.
 func AlertMessage(a Alert) ([]byte, error) {
@@ -84,7 +101,7 @@ func AlertMessage(a Alert) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode alert %s: %w", a.Key(), err)
 	}
-	env := enclose("alert", data)
+	env := enclose(alertName, data)
 	env.ID, env.Subject, env.Time = fmt.Sprintf("%s.%d", a.Key(), a.Source), a.Key(), a.Updated.UTC()
 	return json.Marshal(env)
 }
@@ -95,6 +112,9 @@ func ReadAlert(b []byte) (Alert, error) {
 	var a Alert
 	if err := json.Unmarshal(b, &env); err != nil {
 		return Alert{}, fmt.Errorf("decode alert: %w", err)
+	}
+	if env.name() != alertName {
+		return Alert{}, env.strange()
 	}
 	if err := json.Unmarshal(env.Data, &a); err != nil {
 		return Alert{}, fmt.Errorf("decode alert %s: %w", env.ID, err)

@@ -1,7 +1,9 @@
 package notice
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -49,23 +51,28 @@ func (s State) sensible(act Act, now time.Time) error {
 		return s.sensibleEnd(act.At, act.Fallback, now, matching(act.Services, act.Modes))
 	case Ended:
 		return s.sensibleEnd(act.At, act.Fallback, now, matching(nil, nil))
+	case Resumed:
+		return s.sensibleResumption(now)
 	case Progressed:
 		if act.Text == "" {
 			return &ValueError{"a progress message needs its text", "say how things stand"}
 		}
 	case Postponed:
-		return sensibleWindows(act.Windows, now)
+		return s.sensiblePostponement(act, now)
 	case Reinstated:
-		return sensibleWindows(act.Windows, now)
+		return s.sensibleReturn(act, now)
 	case FallbackOpened:
-		if !act.Fallback.Authorised {
-			return &ValueError{"a fallback is opened by authorising it", "set authorised: true, or close it"}
-		}
+		return s.sensibleOpening(act, now)
+	case FallbackClosed:
+		return s.sensibleClosing(act, now)
 	}
 	return nil
 }
 
 func (s State) sensibleExtension(act Extended, now time.Time) error {
+	if !act.MayExtendUntil.IsZero() && (act.Until.IsZero() || !act.MayExtendUntil.After(act.Until.Time)) {
+		return &ValueError{"an extension would end before the planned end", "give a later time, and the planned end that may be extended"}
+	}
 	if act.Until.IsZero() { // until further notice
 		return nil
 	}
@@ -80,6 +87,46 @@ func (s State) sensibleExtension(act Extended, now time.Time) error {
 	return nil
 }
 
+func (s State) sensibleResumption(now time.Time) error {
+	last := s.lastEnd()
+	if last == 0 {
+		return fmt.Errorf("%w: there is no end to take back", ErrConflict)
+	}
+	for _, span := range s.Spans {
+		again := func(other Span) bool { return other.key() == span.key() && other.On(now) }
+		if span.endedBy == last && slices.ContainsFunc(s.Spans, again) {
+			return fmt.Errorf("%w: %s in %s is out again in another window; its earlier end stands", ErrConflict, span.Service, span.Mode)
+		}
+	}
+	return nil
+}
+
+func (s State) sensibleOpening(act FallbackOpened, now time.Time) error {
+	from := cmp.Or(act.Fallback.From, At(now))
+	switch {
+	case !act.Fallback.Authorised:
+		return &ValueError{"a fallback is opened by authorising it", "set authorised: true, or close it"}
+	case !act.Fallback.Until.IsZero() && !act.Fallback.Until.After(from.Time):
+		return &ValueError{"the fallback ends before it begins", "check its two times"}
+	case len(s.nearest(now, matching(act.Services, act.Modes))) == 0:
+		return fmt.Errorf("%w: none of these services and modes is out or will be", ErrConflict)
+	}
+	return nil
+}
+
+func (s State) sensibleClosing(act FallbackClosed, now time.Time) error {
+	match, at := matching(act.Services, act.Modes), act.when(now)
+	if !slices.ContainsFunc(s.Spans, func(span Span) bool { return match(span) && span.openAfter(at.Time) }) {
+		return fmt.Errorf("%w: no fallback is authorised there", ErrConflict)
+	}
+	return nil
+}
+
+// openAfter is whether the fallback is authorised at an instant, or will be.
+func (s Span) openAfter(at time.Time) bool {
+	return slices.ContainsFunc(s.Fallbacks, func(o Opening) bool { return o.Until.IsZero() || o.Until.After(at) })
+}
+
 func (s State) sensibleEnd(at Time, after FallbackAfter, now time.Time, match func(Span) bool) error {
 	switch {
 	case at.After(now):
@@ -88,6 +135,8 @@ func (s State) sensibleEnd(at Time, after FallbackAfter, now time.Time, match fu
 		return &ValueError{"what becomes of the fallback is not said", "give fallback: now, at, further_notice, or none"}
 	case (after.Closes == ClosesAt) != !after.At.IsZero():
 		return &ValueError{"a time goes with fallback: at, and with nothing else", "give both or neither"}
+	case after.Closes == ClosesAt && after.At.Before(at.Time):
+		return &ValueError{"the fallback would close before the services are back", "give a later time, or fallback: now"}
 	}
 	touched, authorised := false, false
 	for _, span := range s.Spans {
@@ -98,8 +147,7 @@ func (s State) sensibleEnd(at Time, after FallbackAfter, now time.Time, match fu
 		if at.Before(span.Start.Time) {
 			return &ValueError{"the end " + at.String() + " lies before the start " + span.Start.String(), "give the time at which services were back"}
 		}
-		_, open := span.Authorised(now)
-		authorised = authorised || open
+		authorised = authorised || span.openAfter(now)
 	}
 	if !touched {
 		return fmt.Errorf("%w: none of these services and modes is out", ErrConflict)
@@ -110,14 +158,33 @@ func (s State) sensibleEnd(at Time, after FallbackAfter, now time.Time, match fu
 	return nil
 }
 
-func sensibleWindows(windows []Window, now time.Time) error {
-	for _, w := range windows {
-		if !w.End.IsZero() && !w.End.After(w.Start.Time) {
-			return &ValueError{"the window ends before it starts", "check its two times"}
-		}
-		if !w.End.IsZero() && !w.End.After(now) {
-			return &ValueError{"the window has passed", "give one to come"}
+func (s State) sensiblePostponement(act Postponed, now time.Time) error {
+	for _, w := range act.Windows {
+		if !w.Start.IsZero() && !w.Start.After(now) {
+			return &ValueError{"the new window has begun already: " + w.Start.String(), "give windows to come"}
 		}
 	}
-	return nil
+	return s.sensibleWindows(act.Windows)
+}
+
+// sensibleReturn refuses to reinstate what would be overdue at once.
+func (s State) sensibleReturn(act Reinstated, now time.Time) error {
+	if len(act.Windows) > 0 {
+		s.move(act.Windows)
+	} else {
+		s.Spans = s.again()
+	}
+	for _, span := range s.Spans {
+		if span.Over.IsZero() && !span.PlannedEnd.IsZero() && !span.PlannedEnd.After(now) {
+			return &ValueError{"the window has passed: " + span.PlannedEnd.String(), "give windows to come"}
+		}
+	}
+	return s.sensibleWindows(act.Windows)
+}
+
+// sensibleWindows refuses windows that cannot be, as Check does.
+func (s State) sensibleWindows(windows []Window) error {
+	k := checker{n: Notice{Kind: s.Notice.Kind}}
+	k.windows(windows, "windows")
+	return k.found.Err()
 }

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -40,7 +41,10 @@ type Span struct {
 	Over      Time      `json:"over,omitzero"`
 	Fallbacks []Opening `json:"fallbacks,omitzero"`
 
-	endedBy int // the number of the event that set Over
+	window  Time      // when its window starts, in whatever episode
+	endedBy int       // the number of the event that set Over, until it is taken back
+	held    []Opening // the fallback as it was before that event
+	acted   bool      // people have opened or closed the fallback by an act of its own
 }
 
 // An Opening is an interval in which the fallback is authorised.
@@ -119,10 +123,15 @@ func (s *State) apply(e Event) {
 		s.Postponed = len(act.Windows) == 0
 		s.move(act.Windows)
 	case Cancelled:
-		s.Cancelled, s.Postponed, s.Spans = true, false, nil
+		s.Cancelled, s.Spans = true, s.past()
 	case Reinstated:
 		s.Cancelled = false
-		s.move(slices.Concat(act.Windows, s.unlessGiven(act.Windows)))
+		if len(act.Windows) > 0 {
+			s.Postponed = false
+			s.move(act.Windows)
+		} else {
+			s.Spans = s.again()
+		}
 	case Extended:
 		s.extend(act, e.Time)
 	case FallbackOpened:
@@ -139,101 +148,6 @@ func (s *State) apply(e Event) {
 	// Progressed, Reminded, Started and Overdue tell people; they change nothing.
 }
 
-// unlessGiven are the notice's own windows where no other ones are given.
-func (s *State) unlessGiven(windows []Window) []Window {
-	if len(windows) > 0 {
-		return nil
-	}
-	return s.Notice.Windows
-}
-
-// say takes a new text of the notice. What a person has said to be over in a
-// window that is still there stays over, and what was resumed goes on.
-func (s *State) say(n Notice, scope []Scope) {
-	before := s.Spans
-	s.Notice, s.Scope = n, scope
-	s.Spans = spans(n, scope)
-	for _, old := range before {
-		for _, now := range s.Spans {
-			if old.Service == now.Service && old.Mode == now.Mode && old.Occurrence == now.Occurrence {
-				s.carry(old, now)
-				break
-			}
-		}
-	}
-}
-
-// carry keeps of an old span, in the new text of its window, what people have
-// said since.
-func (s *State) carry(old, now Span) {
-	now.Over, now.endedBy, now.Episode = old.Over, old.endedBy, old.Episode
-	if old.Episode > 1 {
-		now.Start = old.Start
-	}
-	if !old.Over.IsZero() {
-		now.closeFallback(old.Over)
-	}
-	for i := range s.Spans {
-		same := s.Spans[i].Service == now.Service && s.Spans[i].Mode == now.Mode && s.Spans[i].Occurrence == now.Occurrence
-		if same && s.Spans[i].Episode == now.Episode {
-			s.Spans[i] = now
-			return
-		}
-	}
-	s.Spans = append(s.Spans, now)
-}
-
-// move gives the notice, and every line of its scope, other windows.
-func (s *State) move(windows []Window) {
-	s.Notice.Windows = windows
-	s.Notice.Scope = slices.Clone(s.Notice.Scope)
-	for i := range s.Notice.Scope {
-		s.Notice.Scope[i].Windows = nil
-	}
-	s.Scope = slices.Clone(s.Scope)
-	for i := range s.Scope {
-		s.Scope[i].Windows = nil
-	}
-	s.Spans = spans(s.Notice, s.Scope)
-}
-
-// spans lays the lines of a scope over their windows.
-func spans(n Notice, scope []Scope) []Span {
-	var all []Span
-	for _, line := range scope {
-		windows := line.Windows
-		if len(windows) == 0 {
-			windows = n.Windows
-		}
-		for _, service := range line.Services {
-			for _, mode := range line.Modes {
-				for i, w := range windows {
-					all = append(all, Span{
-						Kind: n.Kind, Service: service, Mode: mode, Effect: line.Effect, Messages: line.Messages,
-						Occurrence: i + 1, Episode: 1,
-						Start: w.Start, PlannedEnd: w.End, MayExtendUntil: w.MayExtendUntil,
-						Fallbacks: openings(line.Fallback, w),
-					})
-				}
-			}
-		}
-	}
-	return all
-}
-
-// openings is when a fallback is authorised, as planned: from the window's
-// start and until the end of alert, unless the notice says otherwise.
-func openings(f Fallback, w Window) []Opening {
-	if !f.Authorised {
-		return nil
-	}
-	from := f.From
-	if from.IsZero() {
-		from = w.Start
-	}
-	return []Opening{{From: from, Until: f.Until, Condition: f.Condition, Sheet: f.Sheet, Service: f.Service}}
-}
-
 // matching are the spans of some services and modes; none named means all.
 func matching(services, modes []string) func(Span) bool {
 	return func(s Span) bool {
@@ -242,92 +156,145 @@ func matching(services, modes []string) func(Span) bool {
 	}
 }
 
+// extend gives what is on another planned end, and its windows in the text.
 func (s *State) extend(act Extended, now time.Time) {
-	s.Notice.Windows = slices.Clone(s.Notice.Windows)
+	on := map[time.Time]bool{} // the starts of the windows that run
 	for i := range s.Spans {
 		span := &s.Spans[i]
-		if !span.On(now) {
-			continue
+		if span.On(now) {
+			span.PlannedEnd, span.MayExtendUntil = act.Until, act.MayExtendUntil
+			on[span.window.UTC()] = true
 		}
-		span.PlannedEnd, span.MayExtendUntil = act.Until, act.MayExtendUntil
-		if o := span.Occurrence - 1; o < len(s.Notice.Windows) && s.Notice.Windows[o].Start.Equal(span.Start.Time) {
-			s.Notice.Windows[o].End, s.Notice.Windows[o].MayExtendUntil = act.Until, act.MayExtendUntil
+	}
+	s.eachWindow(func(w *Window) {
+		if on[w.Start.UTC()] {
+			w.End, w.MayExtendUntil = act.Until, act.MayExtendUntil
+		}
+	})
+}
+
+// end closes what is on and matches, and its fallback as was said: also that
+// which an earlier window of the same service and mode had kept open.
+func (s *State) end(e Event, at Time, after FallbackAfter, match func(Span) bool) {
+	ended := map[[2]string]bool{}
+	for i := range s.Spans {
+		span := &s.Spans[i]
+		if span.On(e.Time) && match(*span) {
+			span.Over, span.endedBy, span.held = at, e.Number, span.Fallbacks
+			ended[span.key()] = true
+		}
+	}
+	closing := map[Closes]Time{ClosesNow: at, ClosesAt: after.At}[after.Closes]
+	if closing.IsZero() {
+		return
+	}
+	for i := range s.Spans {
+		if ended[s.Spans[i].key()] && s.Spans[i].over(e.Time) {
+			s.Spans[i].closeFallback(closing)
 		}
 	}
 }
 
-// end closes what is on and matches, and the fallback as was said.
-func (s *State) end(e Event, at Time, after FallbackAfter, match func(Span) bool) {
-	for i := range s.Spans {
-		span := &s.Spans[i]
-		if !span.On(e.Time) || !match(*span) {
-			continue
-		}
-		span.Over, span.endedBy = at, e.Number
-		switch after.Closes {
-		case ClosesNow:
-			span.closeFallback(at)
-		case ClosesAt:
-			span.closeFallback(after.At)
-		}
+// key is what a span is about.
+func (s Span) key() [2]string { return [2]string{s.Service, s.Mode} }
+
+// lastEnd is the number of the last event that said that something is over
+// and has not been taken back; 0 for none.
+func (s State) lastEnd() (number int) {
+	for _, span := range s.Spans {
+		number = max(number, span.endedBy)
 	}
+	return number
 }
 
 // resume takes the last end back: what it closed goes on from now, as a new
-// episode, and so does its fallback.
+// episode, and so does the fallback as it was before that end.
 func (s *State) resume(e Event) {
-	last := 0
-	for _, span := range s.Spans {
-		last = max(last, span.endedBy)
-	}
+	last, start := s.lastEnd(), At(e.Time)
 	s.Episode++
-	for _, span := range slices.Clone(s.Spans) {
+	for i, span := range slices.Clone(s.Spans) {
 		if last == 0 || span.endedBy != last {
 			continue
 		}
-		span.Start, span.Over, span.endedBy, span.Episode = At(e.Time), Time{}, 0, s.Episode
-		if n := len(span.Fallbacks); n > 0 {
-			again := span.Fallbacks[n-1]
-			again.From, again.Until = span.Start, Time{}
-			span.Fallbacks = []Opening{again}
-		}
+		s.Spans[i].endedBy, s.Spans[i].held = 0, nil
+		span.Start, span.Over, span.Episode = start, Time{}, s.Episode
+		span.Fallbacks, span.held, span.endedBy = onwards(span.held, start), nil, 0
 		s.Spans = append(s.Spans, span)
 	}
 }
 
-func (s *State) openFallback(act FallbackOpened, now time.Time) {
-	match := matching(act.Services, act.Modes)
-	for i := range s.Spans {
-		span := &s.Spans[i]
-		if span.over(now) || !match(*span) {
+// onwards are the openings from an instant on.
+func onwards(all []Opening, start Time) []Opening {
+	var kept []Opening
+	for _, o := range all {
+		if !o.Until.IsZero() && !o.Until.After(start.Time) {
 			continue
 		}
-		from := act.Fallback.From
-		if from.IsZero() {
-			from = At(now)
+		if o.From.Before(start.Time) {
+			o.From = start
 		}
-		f := act.Fallback
-		span.Fallbacks = append(slices.Clone(span.Fallbacks), Opening{from, f.Until, f.Condition, f.Sheet, f.Service})
+		kept = append(kept, o)
 	}
+	return kept
+}
+
+// openFallback authorises the fallback in the window that runs or, where none
+// does, in the next one, in place of what had been authorised there.
+func (s *State) openFallback(act FallbackOpened, now time.Time) {
+	from := act.Fallback.From
+	if from.IsZero() {
+		from = At(now)
+	}
+	f := act.Fallback
+	for _, i := range s.nearest(now, matching(act.Services, act.Modes)) {
+		span := &s.Spans[i]
+		span.closeFallback(from)
+		span.Fallbacks = append(span.Fallbacks, Opening{from, f.Until, f.Condition, f.Sheet, f.Service})
+		span.acted = true
+	}
+}
+
+// nearest are the places, for each service and mode, of the span that is on or,
+// where none is, of the next one.
+func (s State) nearest(now time.Time, match func(Span) bool) []int {
+	first := map[[2]string]int{}
+	for i, span := range s.Spans {
+		if span.over(now) || !match(span) {
+			continue
+		}
+		if other, ok := first[span.key()]; !ok || span.Start.Before(s.Spans[other].Start.Time) {
+			first[span.key()] = i
+		}
+	}
+	return slices.Sorted(maps.Values(first))
 }
 
 func (s *State) closeFallback(act FallbackClosed, now time.Time) {
-	match := matching(act.Services, act.Modes)
-	at := act.At
-	if at.IsZero() {
-		at = At(now)
-	}
+	match, at := matching(act.Services, act.Modes), act.when(now)
 	for i := range s.Spans {
-		if match(s.Spans[i]) {
-			s.Spans[i].closeFallback(at)
+		span := &s.Spans[i]
+		if match(*span) {
+			span.closeFallback(at)
+			span.held = closed(span.held, at)
+			span.acted = true
 		}
 	}
 }
 
-// closeFallback revokes what is open at an instant and what would open later.
-func (s *Span) closeFallback(at Time) {
+// when is the instant at which the fallback closes.
+func (act FallbackClosed) when(now time.Time) Time {
+	if act.At.IsZero() {
+		return At(now)
+	}
+	return act.At
+}
+
+func (s *Span) closeFallback(at Time) { s.Fallbacks = closed(s.Fallbacks, at) }
+
+// closed revokes what is open at an instant and what would open later.
+func closed(all []Opening, at Time) []Opening {
 	var kept []Opening
-	for _, o := range s.Fallbacks {
+	for _, o := range all {
 		if !o.From.Before(at.Time) {
 			continue
 		}
@@ -336,7 +303,7 @@ func (s *Span) closeFallback(at Time) {
 		}
 		kept = append(kept, o)
 	}
-	s.Fallbacks = kept
+	return kept
 }
 
 // Phase is where the notice stands at an instant, from what is known now.
@@ -359,11 +326,9 @@ func (s State) Phase(at time.Time) Phase {
 // Ended is the last end of alert that still holds, and its event.
 func (s State) Ended() (Ended, Event, bool) {
 	for _, e := range slices.Backward(s.Events) {
-		switch act := e.Act.(type) {
-		case Ended:
+		holds := func(span Span) bool { return span.endedBy == e.Number }
+		if act, ok := e.Act.(Ended); ok && slices.ContainsFunc(s.Spans, holds) {
 			return act, e, true
-		case Resumed:
-			return Ended{}, Event{}, false
 		}
 	}
 	return Ended{}, Event{}, false

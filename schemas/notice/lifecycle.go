@@ -93,7 +93,7 @@ var lifecycle = []Rule{
 	{TypeFallbackClosed, []Phase{Announced, Running, Over}, onDuty, false, LaneAlert, true},
 	{TypeRecovered, []Phase{Running}, onDuty, false, LaneAlert, true},
 	{TypeEnded, []Phase{Running}, onDuty, false, LaneEnd, true},
-	{TypeResumed, []Phase{Over}, onDuty, false, LaneStart, true},
+	{TypeResumed, []Phase{Announced, Running, Over}, onDuty, false, LaneStart, true},
 	{TypeCancelled, []Phase{Announced, Adjourned}, signature, true, LaneNotice, true},
 	{TypeReinstated, []Phase{CalledOff}, signature, true, LaneNotice, true},
 }

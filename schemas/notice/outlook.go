@@ -131,7 +131,7 @@ type Alert struct {
 	Mode        string `json:"mode"`
 	Source      uint64 `json:"source"` // sequence on NOTICES of the event that it follows from
 	Updated     Time   `json:"updated"`
-	Spans       []Span `json:"spans"` // without those over for more than AlertMemory
+	Spans       []Span `json:"spans"` // without those over for more than AlertMemory, fallback and all
 }
 
 // AlertMemory is how long an Alert keeps what is over, so that a reader that
@@ -153,6 +153,13 @@ func (s State) Stage() string {
 	return string(s.Notice.Environment)
 }
 
+// forgotten is whether a span has been over for longer than AlertMemory, and
+// so has its fallback.
+func (s Span) forgotten(now time.Time) bool {
+	gone := func(end Time) bool { return !end.IsZero() && now.Sub(end.Time) > AlertMemory }
+	return gone(s.Over) && !slices.ContainsFunc(s.Fallbacks, func(o Opening) bool { return !gone(o.Until) })
+}
+
 // AlertFor is the alert of a service and mode from the states of all notices,
 // after an event.
 func AlertFor(states []State, key Alert, updated time.Time) Alert {
@@ -162,8 +169,7 @@ func AlertFor(states []State, key Alert, updated time.Time) Alert {
 			continue
 		}
 		for _, span := range s.Spans {
-			forgotten := !span.Over.IsZero() && updated.Sub(span.Over.Time) > AlertMemory
-			if span.Service == key.Service && span.Mode == key.Mode && !forgotten {
+			if span.Service == key.Service && span.Mode == key.Mode && !span.forgotten(updated) {
 				key.Spans = append(key.Spans, span)
 			}
 		}

@@ -21,19 +21,25 @@ func (c Catalogue) Canonical(n Notice) (Notice, Problems) {
 		}
 		return found
 	}
-	n.Services = codes(n.Services, c.Find, "services")
-	n.Modes = codes(n.Modes, c.FindMode, "modes")
-	if n.Origin != "" {
-		if code, err := c.Find(n.Origin); err != nil {
-			ps = append(ps, valueProblem(err, "origin"))
+	one := func(name *string, at ...string) {
+		if *name == "" {
+			return
+		}
+		if code, err := c.Find(*name); err != nil {
+			ps = append(ps, valueProblem(err, at...))
 		} else {
-			n.Origin = code
+			*name = code
 		}
 	}
+	n.Services = codes(n.Services, c.Find, "services")
+	n.Modes = codes(n.Modes, c.FindMode, "modes")
+	one(&n.Origin, "origin")
+	one(&n.Fallback.Service, "fallback", "service")
 	scope := make([]Scope, len(n.Scope))
 	for i, line := range n.Scope {
 		line.Services = codes(line.Services, c.Find, "scope", strconv.Itoa(i), "services")
 		line.Modes = codes(line.Modes, c.FindMode, "scope", strconv.Itoa(i), "modes")
+		one(&line.Fallback.Service, "scope", strconv.Itoa(i), "fallback", "service")
 		scope[i] = line
 	}
 	if n.Scope != nil {

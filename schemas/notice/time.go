@@ -1,6 +1,8 @@
 package notice
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"time"
 	_ "time/tzdata" // legal time must not depend on the machine's zone files
@@ -48,12 +50,17 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return []byte(`"` + t.String() + `"`), nil
 }
 
-// UnmarshalJSON reads what UnmarshalText reads, between quotes.
+// UnmarshalJSON reads what UnmarshalText reads, as a JSON text: other people's
+// encoders write the + of an offset as \u002B.
 func (t *Time) UnmarshalJSON(b []byte) error {
-	if len(b) < 2 || b[0] != '"' {
+	var text *string
+	if err := json.Unmarshal(b, &text); err != nil {
 		return &ValueError{fmt.Sprintf("%s is not a time", b), "write it as \"2023-08-08T09:00\""}
 	}
-	return t.UnmarshalText(b[1 : len(b)-1])
+	if text == nil { // null, which says nothing
+		return nil
+	}
+	return t.UnmarshalText([]byte(*text))
 }
 
 // UnmarshalText reads local legal time or RFC 3339. A local time that the
@@ -64,21 +71,32 @@ func (t *Time) UnmarshalText(b []byte) error {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} {
 		if at, err := time.Parse(layout, s); err == nil {
 			*t = At(at)
-			return nil
+			return t.sensible(at.Year(), s)
 		}
 	}
 	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05"} {
 		if wall, err := time.Parse(layout, s); err == nil {
-			return t.setLocal(wall, s)
+			return cmp.Or(t.setLocal(wall, s), t.sensible(wall.Year(), s))
 		}
 	}
 	return &ValueError{fmt.Sprintf("%q is not a date and time", s), "write local legal time as 2023-08-08T09:00"}
 }
 
+// No notice speaks of other years. Legal time was not told in whole minutes
+// before 1911, and RFC 3339 has four digits for a year.
+const firstYear, lastYear = 1970, 9998
+
+func (t Time) sensible(year int, written string) error {
+	if t.IsZero() || year >= firstYear && year <= lastYear {
+		return nil
+	}
+	return &ValueError{written + " cannot be meant", "check the year"}
+}
+
 func (t *Time) setLocal(wall time.Time, written string) error {
 	switch found := instants(wall); len(found) {
 	case 1:
-		*t = Time{found[0]}
+		*t = At(found[0])
 		return nil
 	case 0:
 		return &ValueError{written + " does not exist in legal time: clocks are put forward that night", "give the hour before or after the change"}
@@ -140,8 +158,12 @@ func (d Date) String() string {
 // MarshalText writes String's form.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads 2023-08-01.
+// UnmarshalText reads 2023-08-01, or nothing for no date.
 func (d *Date) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		*d = Date{}
+		return nil
+	}
 	day, err := time.Parse(time.DateOnly, string(b))
 	if err != nil {
 		return &ValueError{fmt.Sprintf("%q is not a date", b), "write it as 2023-08-01"}
@@ -158,9 +180,10 @@ type Window struct {
 	MayExtendUntil Time `json:"may_extend_until,omitzero"`
 }
 
-// latest is the instant past which the window is overdue; zero for never.
+// latest is the instant past which the window is overdue; zero for never: an
+// end that is not known cannot have passed.
 func (w Window) latest() time.Time {
-	if w.MayExtendUntil.After(w.End.Time) {
+	if !w.End.IsZero() && w.MayExtendUntil.After(w.End.Time) {
 		return w.MayExtendUntil.Time
 	}
 	return w.End.Time

@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -190,9 +189,4 @@ func (l *Log) entry(subject string, h nats.Header, data []byte) Entry {
 		Key: strings.TrimPrefix(subject, l.prefix), ID: h.Get(jetstream.MsgIDHeader),
 		Type: h.Get(typeHeader), Data: data,
 	}
-}
-
-// isNotFound is whether a read found nothing, in the client's words or ours.
-func isNotFound(err error) bool {
-	return errors.Is(err, jetstream.ErrMsgNotFound) || errors.Is(err, ErrNotFound)
 }

@@ -45,14 +45,14 @@ func room(c Config) (int64, error) {
 		return 0, fmt.Errorf("ask for the space on the disk of %s: %w", c.Dir, err)
 	}
 	free := int64(st.Bavail) * st.Bsize
+	if free < least {
+		return 0, fmt.Errorf("the disk of %s is full: %d MiB free, %d needed; make room or name another directory", c.Dir, free>>20, int64(least)>>20)
+	}
 	used, err := size(c.Dir)
 	if err != nil {
 		return 0, err
 	}
 	most := (free + used) / 5 * 4
-	if free < least {
-		return 0, fmt.Errorf("the disk of %s is full: %d MiB free, %d needed; make room or name another directory", c.Dir, free>>20, int64(least)>>20)
-	}
 	if c.MaxStore > 0 {
 		return min(c.MaxStore, most), nil
 	}

@@ -73,6 +73,9 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	watching, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.work.Go(func() { s.watch(watching) })
+	if c.Listen != "" {
+		s.work.Go(func() { s.mirror(watching) })
+	}
 	return s, nil
 }
 
@@ -82,8 +85,8 @@ func options(c Config) (*server.Options, error) {
 		return nil, err
 	}
 	o := &server.Options{}
-	readers := space / 5 // mirrors of NOTICES and ALERTS, which have 175 thousandths of the rest
-	if err := o.ProcessConfigString(fmt.Sprintf("HOUSE_STORE: %d\nREADERS_STORE: %d\n%s", space-readers, readers, accounts)); err != nil {
+	mirrors := space / 5 // of NOTICES and ALERTS, which have 175 thousandths of the rest
+	if err := o.ProcessConfigString(fmt.Sprintf("HOUSE_STORE: %d\nMIRRORS_STORE: %d\n%s", space-mirrors, mirrors, accounts)); err != nil {
 		return nil, fmt.Errorf("read the broker's accounts: %w", err)
 	}
 	o.ServerName = "crieur"
