@@ -128,13 +128,14 @@ func (s *service) door(name string) string {
 func (s *service) waitReady() {
 	s.t.Helper()
 	s.until("the service is ready", func() bool {
-		page := s.door("public page")
-		if page == "" || s.door("events") == "" {
-			return false
-		}
-		_, err := fetch(context.Background(), page+"/readyz")
-		return err == nil
+		return s.door("events") != "" && s.ready()
 	})
+}
+
+// ready is whether the service says that all is well with it.
+func (s *service) ready() bool {
+	_, err := fetch(context.Background(), s.door("public page")+"/readyz")
+	return err == nil
 }
 
 // until waits for something to become true while the service runs.

@@ -71,14 +71,7 @@ func run(ctx context.Context, args []string, s Streams) (status int) {
 			panic(r)
 		}
 	}()
-	parser, err := kong.New(new(CLI), kong.Name("crieur"), kong.Writers(s.Out, s.Err),
-		kong.Description("One structured notice: the official letter, the mails, the start and end of alert, the public outlook, the events."),
-		kong.DefaultEnvars("CRIEUR"), kong.Vars{"from": demoFrom},
-		kong.ExplicitGroups([]kong.Group{{Key: "desk", Title: "On paper, at the desk:"}, {Key: "alert", Title: "On a published notice:"}}), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Exit(func(code int) { panic(exit{code}) }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
-	if err != nil {
-		panic(err) // the struct above is wrong
-	}
+	parser := newParser(s, kong.Exit(func(code int) { panic(exit{code}) }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	command, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(s.Err, "crieur: %v\n", err)
@@ -89,6 +82,18 @@ func run(ctx context.Context, args []string, s Streams) (status int) {
 		return statusOf(err)
 	}
 	return statusDone
+}
+
+// newParser knows the command line.
+func newParser(s Streams, more ...kong.Option) *kong.Kong {
+	parser, err := kong.New(new(CLI), append(more, kong.Name("crieur"), kong.Writers(s.Out, s.Err),
+		kong.Description("One structured notice: the official letter, the mails, the start and end of alert, the public outlook, the events."),
+		kong.DefaultEnvars("CRIEUR"), kong.Vars{"from": demoFrom}, kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ExplicitGroups([]kong.Group{{Key: "desk", Title: "On paper, at the desk:"}, {Key: "alert", Title: "On a published notice:"}}))...)
+	if err != nil {
+		panic(err) // the struct above is wrong
+	}
+	return parser
 }
 
 // statusOf tells the input's fault from the world's.

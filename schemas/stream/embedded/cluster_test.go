@@ -20,6 +20,8 @@ func nodes(t *testing.T) []*server.Server {
 	t.Helper()
 	t.Setenv("HOUSE_STORE", "800000000")
 	t.Setenv("MIRRORS_STORE", "200000000")
+	t.Setenv("HOUSE_PASSWORD", "of-the-house")
+	t.Setenv("MIRRORS_PASSWORD", "of-the-mirrors")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "accounts.conf"), []byte(accounts), 0o600); err != nil {
 		t.Fatal(err)
@@ -90,7 +92,7 @@ func as(t *testing.T, n *server.Server, opts ...nats.Option) jetstream.JetStream
 // of a cluster's streams reach a reader at another node, and stay in step.
 func TestAccountsOfCluster(t *testing.T) {
 	all := nodes(t)
-	house, maker, reader := as(t, all[0], nats.UserInfo("house", "")), as(t, all[1], nats.UserInfo("mirrors", "")), as(t, all[2])
+	house, maker, reader := as(t, all[0], nats.UserInfo("house", "of-the-house")), as(t, all[1], nats.UserInfo("mirrors", "of-the-mirrors")), as(t, all[2])
 	until := func(what string, do func(context.Context) error) {
 		t.Helper()
 		for end := time.Now().Add(60 * time.Second); ; { // a leader is being chosen
