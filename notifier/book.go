@@ -61,14 +61,14 @@ func (b *book) take(ctx context.Context) (bool, error) {
 	defer b.io.Unlock()
 	id := stream.NewID()
 	for {
-		t := lineTaken
+		t, l := lineTaken, line{At: b.now(), Worker: id}
 		switch page := b.view(); {
 		case page.over():
 			return false, nil
 		case page.moot(): // its holder has been silent for so long that the job came to us
-			t = lineStopped
+			t, l = lineStopped, line{At: b.now(), By: page.superseded[0]}
 		}
-		err := b.try(ctx, t, line{At: b.now(), Worker: id}, id)
+		err := b.try(ctx, t, l, id)
 		if errors.Is(err, stream.ErrConflict) {
 			_, err = b.catchUp(ctx)
 			if err == nil {
@@ -129,6 +129,9 @@ func (b *book) write(ctx context.Context, t lineType, l line) error {
 	id := stream.NewID()
 	for {
 		err := b.trouble()
+		if page := b.view(); page.moot() { // nobody comes back to it
+			l.Next, l.By = time.Time{}, page.superseded[0]
+		}
 		if err == nil {
 			err = b.try(ctx, t, l, id)
 		}

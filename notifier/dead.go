@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/stream"
@@ -122,7 +121,8 @@ func (n *Notifier) bury(ctx context.Context, job stream.Job, reason string) erro
 	if err != nil {
 		return err
 	}
-	e := stream.Entry{Key: strings.Join([]string{job.Channel, job.Event, job.Span}, "."), ID: "dead/" + job.ID, Type: "dropped", Data: data}
+	key := pageKey(job.Channel, job.Event, job.Span)
+	e := stream.Entry{Key: key, ID: "dead/" + key, Type: "dropped", Data: data}
 	_, err = n.Store.Dead.Append(ctx, e, 0)
 	if errors.Is(err, stream.ErrConflict) {
 		return nil // it lies there

@@ -69,11 +69,12 @@ func (w *worker) tellMany(ctx context.Context, r *round) *held {
 // watch looks after a round until it is done: whether the page is still ours,
 // whether it has become too late, whether a higher lane has something to do.
 // When the round has to end, what is being sent has half a lease to come to
-// its end before it is cut.
+// its end before it is cut; when it is only halted, two leases: no end of alert
+// waits longer for a relay that has fallen silent.
 func (w *worker) watch(ctx context.Context, r *round, done <-chan struct{}, cut func()) (higher *held) {
 	tick := time.NewTicker(glance)
 	defer tick.Stop()
-	end := ctx.Done()
+	end, ending := ctx.Done(), false
 	for {
 		select {
 		case <-done:
@@ -85,12 +86,14 @@ func (w *worker) watch(ctx context.Context, r *round, done <-chan struct{}, cut 
 			if err := w.check(ctx, r); err != nil {
 				r.fail(err)
 			} else if higher == nil {
-				higher = w.higher(ctx, r)
+				if higher = w.higher(ctx, r); higher != nil {
+					defer time.AfterFunc(2*w.lease(), cut).Stop()
+				}
 			}
 		}
-		if r.failure() != nil && cut != nil {
+		if r.failure() != nil && !ending {
 			defer time.AfterFunc(w.lease()/2, cut).Stop()
-			cut = nil
+			ending = true
 		}
 	}
 }

@@ -1,10 +1,14 @@
 package notifier
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,8 +24,12 @@ import (
 // start is the seed's day: the window is from 9h00 to 17h00.
 var start = time.Date(2023, 8, 8, 9, 0, 0, 0, notice.Legal)
 
-// lease is short, so that tests of crashes are.
-const lease = time.Second
+// lease is short, so that tests of crashes are; one that is quick is too short
+// for a worker to be stopped by an end in good order.
+const (
+	lease = time.Second
+	quick = 300 * time.Millisecond
+)
 
 // A house is a notifier on a broker of its own, with a clock that the test
 // sets and a channel that only remembers.
@@ -31,6 +39,33 @@ type house struct {
 	channel *memory
 	server  *embedded.Server
 	clock   *clock
+	journal *journal
+	lease   time.Duration
+}
+
+// A journal is what all processes of a house have logged.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+// has is how many lines hold all of the words.
+func (j *journal) has(words ...string) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	n := 0
+	for line := range strings.Lines(j.text.String()) {
+		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(line, w) }) {
+			n++
+		}
+	}
+	return n
 }
 
 // A clock shows what it was set to.
@@ -51,17 +86,30 @@ func (c *clock) set(at time.Time) {
 	c.at = at
 }
 
+var contract = sync.OnceValues(schemas.Default)
+
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	return newHouseWith(t, lease)
+}
+
+func newHouseWith(t *testing.T, lease time.Duration) *house {
+	t.Helper()
 	store, server := noticetest.Server(t, embedded.Config{}, stream.Config{AckWait: lease})
-	return (&house{t: t, server: server, clock: &clock{at: start}}).on(store, &memory{name: "mail"})
+	h := (&house{t: t, server: server, clock: &clock{at: start}, journal: &journal{}, lease: lease}).on(store, &memory{name: "mail"})
+	t.Cleanup(func() {
+		if h.journal.has("transitaire.example") > 0 {
+			t.Error("an address stands in the log")
+		}
+	})
+	return h
 }
 
 // other is the same house seen by another process, with a connection to the
 // broker of its own; closing it is that process's sudden death.
 func (h *house) other(channel *memory) *house {
 	h.t.Helper()
-	store, err := stream.Open(h.t.Context(), stream.Config{InProcess: h.server.InProcess(), AckWait: lease})
+	store, err := stream.Open(h.t.Context(), stream.Config{InProcess: h.server.InProcess(), AckWait: h.lease})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -71,20 +119,20 @@ func (h *house) other(channel *memory) *house {
 
 func (h *house) on(store *stream.Store, channel *memory) *house {
 	h.t.Helper()
-	contract, err := schemas.Default()
+	known, err := contract()
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	o := *h
 	o.channel = channel
 	o.Notifier = &Notifier{
-		Store: store, Catalogue: contract.Catalogue,
+		Store: store, Catalogue: known.Catalogue,
 		Subscribers: Subscribers{Keys: store.Subscribers, Secret: []byte("of the house")},
 		Bulk:        []string{"mail"},
 		Teams:       []Team{{Channel: channel, Workers: 2, Connections: 4}},
 		Letters:     &Letters{Compose: compose, Draw: draw},
-		Now:         h.clock.now, Lease: lease,
-		Log: slog.New(slog.NewTextHandler(h.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Now:         h.clock.now, Lease: h.lease,
+		Log: slog.New(slog.NewTextHandler(io.MultiWriter(h.t.Output(), h.journal), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	return &o
 }
@@ -140,6 +188,14 @@ func (h *house) append(id string, act notice.Act) notice.Event {
 		h.t.Fatal(err)
 	}
 	e := notice.Event{Notice: id, Number: len(records) + 1, Version: 1, Time: h.Now(), Act: act}
+	for _, r := range records {
+		if rule, _ := notice.RuleOf(notice.Type(r.Type)); rule.Amends && r.Seq > records[0].Seq {
+			e.Version++
+		}
+	}
+	if rule, _ := notice.RuleOf(act.Type()); rule.Amends && len(records) > 0 {
+		e.Version++
+	}
 	e.ID = stream.ID(e.Time, fmt.Sprint(id, e.Number))
 	data, err := json.Marshal(e)
 	if err != nil {
@@ -168,9 +224,13 @@ func (h *house) run() (stop func()) {
 	return stop
 }
 
-// settle waits until nothing is left to do.
+// settle waits until nothing is left to do. It looks for what is due at once,
+// where the house would in half a second.
 func (h *house) settle() {
 	h.t.Helper()
+	if err := h.pushDue(h.t.Context(), calendar{}); err != nil {
+		h.t.Fatal(err)
+	}
 	h.until("everything is settled", func() bool {
 		ok, err := h.Settled(h.t.Context())
 		if err != nil {
@@ -214,4 +274,33 @@ func (h *house) once(ids []string, e notice.Event) {
 	if len(got) != len(ids) {
 		h.t.Errorf("%s told to %d subscribers, want %d", e.Act.Type(), len(got), len(ids))
 	}
+}
+
+// alert puts the seed's notice on the record, as published the day before.
+func (h *house) alert(id string) notice.Event {
+	h.t.Helper()
+	h.clock.set(start.Add(-24 * time.Hour))
+	defer h.clock.set(start)
+	return h.append(id, h.published())
+}
+
+// started and ended are the seed's start, and its end as of now.
+func (h *house) started(id string) notice.Event {
+	h.t.Helper()
+	return h.append(id, notice.Started{Occurrence: 1, Planned: notice.At(start)})
+}
+
+func (h *house) ended(id string) notice.Event {
+	h.t.Helper()
+	return h.append(id, notice.Ended{At: notice.At(h.Now()), Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
+}
+
+// page is the ledger's page of all subscribers for an event.
+func (h *house) page(e notice.Event) *page {
+	h.t.Helper()
+	b, err := open(h.t.Context(), h.Store.Ledger, pageKey("mail", e.ID, whole.String()), h.Now)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return &b.page
 }

@@ -38,7 +38,7 @@ type line struct {
 	Spans  int            `json:"spans,omitzero"`  // planned; none where the event was moot by then
 	Worker string         `json:"worker,omitzero"` // taken
 	Told   []Delivery     `json:"told,omitzero"`
-	By     string         `json:"by,omitzero"`     // superseded: by which event
+	By     string         `json:"by,omitzero"`     // superseded, and any line after it: by which event
 	Counts map[Status]int `json:"counts,omitzero"` // finished
 	Next   time.Time      `json:"next,omitzero"`   // finished: when the first of the deferred is due
 	Reason string         `json:"reason,omitzero"` // failed, dead

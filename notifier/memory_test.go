@@ -5,20 +5,39 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
 // A memory is a channel that remembers what it was asked to send. What a
-// message becomes is up to send, where there is one.
+// message becomes is up to its script.
 type memory struct {
-	name    string
+	name string
+
+	mu     sync.Mutex
+	script script    // guarded by mu
+	sent   []telling // what the world has got, in order; guarded by mu
+	open   int       // connections; guarded by mu
+}
+
+// A script is what the world does; what is nil works.
+type script struct {
 	send    func(ctx context.Context, m telling) (Outcome, error)
 	connect func(ctx context.Context) error
+	compose func(t Tale) error
+}
 
-	mu   sync.Mutex
-	sent []telling // what the world has got, in order
-	open int       // connections
+func (c *memory) play(s script) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.script = s
+}
+
+func (c *memory) plays() script {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.script
 }
 
 // A telling is a message of a memory.
@@ -33,11 +52,16 @@ func (t telling) String() string {
 
 func (c *memory) Name() string { return c.name }
 
-func (c *memory) Compose(_ context.Context, t Tale) (Message, error) { return t, nil }
+func (c *memory) Compose(_ context.Context, t Tale) (Message, error) {
+	if compose := c.plays().compose; compose != nil {
+		return t, compose(t)
+	}
+	return t, nil
+}
 
 func (c *memory) Connect(ctx context.Context) (Connection, error) {
-	if c.connect != nil {
-		if err := c.connect(ctx); err != nil {
+	if connect := c.plays().connect; connect != nil {
+		if err := connect(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -56,9 +80,9 @@ type wire struct {
 func (w *wire) Send(ctx context.Context, m Message, to Recipient) (Outcome, error) {
 	t := telling{m.(Tale), to}
 	o := Outcome{Status: Sent, Code: "250"}
-	if w.send != nil {
+	if send := w.plays().send; send != nil {
 		var err error
-		if o, err = w.send(ctx, t); err != nil {
+		if o, err = send(ctx, t); err != nil {
 			return o, err
 		}
 	}
@@ -95,4 +119,12 @@ func (c *memory) all() []telling {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.sent)
+}
+
+// slowly takes everything, each after a time.
+func slowly(d time.Duration) func(context.Context, telling) (Outcome, error) {
+	return func(ctx context.Context, _ telling) (Outcome, error) {
+		pause(ctx, d)
+		return Outcome{Status: Sent, Code: "250"}, nil
+	}
 }

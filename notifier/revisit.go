@@ -24,15 +24,23 @@ type deferral struct {
 // A calendar remembers until when a page or a plan need not be read again.
 type calendar map[string]time.Time
 
-// never is when a page is due that is over.
+// never is when a page is due that is over, unless it is revived.
 var never = time.Unix(1<<40, 0)
 
 // revisit pushes the jobs again whose deferred recipients are due, until ctx
 // ends. Several processes may do so: it is the same job.
 func (n *Notifier) revisit(ctx context.Context) {
-	known := calendar{}
+	known, revived := calendar{}, uint64(0)
 	for ctx.Err() == nil {
-		if err := n.pushDue(ctx, known); err != nil && ctx.Err() == nil {
+		last, err := n.Store.Dead.Last(ctx)
+		if last != revived {
+			clear(known) // what was over may have been revived
+			revived = last
+		}
+		if err == nil {
+			err = n.pushDue(ctx, known)
+		}
+		if err != nil && ctx.Err() == nil {
 			n.Log.Warn("will look again for what was deferred", "err", err)
 		}
 		pause(ctx, revisitEvery)
@@ -113,12 +121,12 @@ func (n *Notifier) deferral(ctx context.Context, p plan, span string, known cale
 	if err != nil {
 		return d, fmt.Errorf("look at ledger %s: %w", key, err)
 	}
-	if lineType(r.Type) == lineFinished {
+	switch t := lineType(r.Type); {
+	case t == lineFinished && !l.Next.IsZero():
 		d.seq, d.next = r.Seq, l.Next
 		known[key] = l.Next
-		if l.Next.IsZero() {
-			known[key] = never
-		}
+	case t == lineFinished, t == lineDead, l.By != "":
+		known[key] = never
 	}
 	return d, nil
 }

@@ -54,13 +54,12 @@ func (w *worker) supersede(ctx context.Context, t Tale, span Span) (rivals, erro
 }
 
 // supersede writes that an event makes this page moot, unless it says so
-// already or has nobody left to tell.
+// already. A page that is over is no exception: it might be revived.
 func (b *book) supersede(ctx context.Context, by string) error {
 	b.io.Lock()
 	defer b.io.Unlock()
 	for {
-		page := b.view()
-		if page.over() || slices.Contains(page.superseded, by) {
+		if page := b.view(); slices.Contains(page.superseded, by) {
 			return nil
 		}
 		err := b.try(ctx, lineSuperseded, line{At: b.now(), By: by}, "superseded/"+b.key+"/"+by)

@@ -30,27 +30,29 @@ type worker struct {
 	slots   []*slot
 }
 
-// run works until ctx ends. What it holds then it puts back.
+// run works until ctx ends. What it holds then it puts back. With nothing to
+// do for a while it leaves the relay, which would hang up by itself.
 func (w *worker) run(ctx context.Context) {
-	defer func() {
-		for _, s := range w.slots {
-			s.close()
-		}
-	}()
+	defer w.hangUp()
 	for ctx.Err() == nil {
-		t, err := w.Store.Jobs.Take(ctx, laneNames(notice.Lanes), w.name, idle)
+		t, err := w.Store.Jobs.Take(ctx, laneNames(notice.Lanes), w.name, 2*w.lease())
 		if err != nil && ctx.Err() == nil {
 			w.Log.Warn("no job to be had, will retry", "channel", w.name, "err", err)
 			pause(ctx, time.Second)
 		}
 		if t != nil {
 			w.do(ctx, hold(t, w.lease()))
+		} else {
+			w.hangUp()
 		}
 	}
 }
 
-// idle is how long a worker waits for a job before it asks anew.
-const idle = 10 * time.Second
+func (w *worker) hangUp() {
+	for _, s := range w.slots {
+		s.close()
+	}
+}
 
 // do works on a job and answers for it: the one place that says done, again,
 // or never.
@@ -117,16 +119,15 @@ func (w *worker) perform(ctx context.Context, t *stream.Taken) error {
 		return err
 	}
 	err = w.work(ctx, b, t.Job)
-	if page := b.view(); err == nil || errors.Is(err, errFenced) || page.holder == "" {
-		return err
-	}
-	calm, stop := context.WithTimeout(context.WithoutCancel(ctx), w.lease())
-	defer stop()
-	if stopErr := b.write(calm, lineStopped, line{At: w.Now()}); stopErr != nil {
-		return errors.Join(err, stopErr)
+	if page := b.view(); err != nil && page.holder != "" && !errors.Is(err, errFenced) {
+		calm, stop := context.WithTimeout(context.WithoutCancel(ctx), w.lease())
+		defer stop()
+		if stopErr := b.write(calm, lineStopped, line{At: w.Now()}); stopErr != nil {
+			return errors.Join(err, stopErr)
+		}
 	}
 	if errors.Is(err, errMoot) {
-		return nil
+		return nil // whatever made it so tells what there is to tell
 	}
 	return err
 }

@@ -1,0 +1,74 @@
+package email
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"douane.gouv.fr/crieur/notifier"
+	"douane.gouv.fr/crieur/templates/pages"
+)
+
+// patience is how long somebody who leaves is kept waiting for the store.
+const patience = 10 * time.Second
+
+// A LeavePage is where a subscriber's own link leads (LeaveURL). Looking at it
+// changes nothing: scanners and previews follow every link of a mail. Leaving
+// is a POST, by its button or by a mail program in one click (RFC 8058), and
+// leaving again is no error. It never says who is or was subscribed.
+type LeavePage struct {
+	Channel     *Channel
+	Subscribers notifier.Subscribers
+	House       pages.House
+}
+
+// Handler answers at /abonnements/{id}/{token}.
+func (l *LeavePage) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /abonnements/{id}/{token}", l.ask)
+	mux.HandleFunc("POST /abonnements/{id}/{token}", l.leave)
+	mux.HandleFunc("/", l.lost)
+	return mux
+}
+
+func (l *LeavePage) ask(w http.ResponseWriter, r *http.Request) {
+	if !l.known(r) {
+		l.lost(w, r)
+		return
+	}
+	l.write(w, r, pages.Page{Name: "leave", Title: "Ne plus recevoir ces messages", Body: pages.Plea{}})
+}
+
+// leave erases the subscription. What is posted does not matter, and is not
+// read: the link says it all. Whoever cannot be erased now hears so, that the
+// mail program tries again.
+func (l *LeavePage) leave(w http.ResponseWriter, r *http.Request) {
+	if !l.known(r) {
+		l.lost(w, r)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	if err := l.Subscribers.Remove(ctx, r.PathValue("id")); err != nil {
+		l.House.Log.Error("cannot erase a subscriber", "subscriber", r.PathValue("id"), "err", err)
+		w.Header().Set("Retry-After", "30") // seconds
+		l.write(w, r, pages.Page{Name: "trouble", Status: http.StatusServiceUnavailable, Title: "Un instant"})
+		return
+	}
+	l.House.Log.Info("subscriber left", "subscriber", r.PathValue("id"))
+	l.write(w, r, pages.Page{Name: "leave", Title: "Abonnement effacé", Body: pages.Plea{Left: true}})
+}
+
+// known is whether the link is one of ours.
+func (l *LeavePage) known(r *http.Request) bool {
+	return l.Channel.Leaves(r.PathValue("id"), r.PathValue("token"))
+}
+
+func (l *LeavePage) lost(w http.ResponseWriter, r *http.Request) {
+	l.write(w, r, pages.Page{Name: "lost", Status: http.StatusNotFound, Title: "Page introuvable"})
+}
+
+func (l *LeavePage) write(w http.ResponseWriter, r *http.Request, p pages.Page) {
+	p.Private = true
+	l.House.Write(w, r, p)
+}
