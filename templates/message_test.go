@@ -65,6 +65,7 @@ func (l *life) told(t templates.Telling) string {
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	n := seed(t)
+	later := seed(t, "windows: [{start: 2023-08-08T10:00, end: 2023-08-08T18:00}]", "services: [delta-t, delta-g]")
 	now := notice.FallbackAfter{Closes: notice.ClosesNow}
 	started := func() *life {
 		return published(t, n).then("2023-08-08T09:00", notice.Started{Occurrence: 1, Planned: legal("2023-08-08T09:00")})
@@ -74,7 +75,7 @@ func TestMessages(t *testing.T) {
 		life *life
 	}{
 		{"published", published(t, n)},
-		{"corrected", published(t, n).then("2023-08-02T10:00", notice.Corrected{Notice: n, Scope: words(t).Catalogue.Resolve(n), Reason: "horaire erroné"})},
+		{"corrected", published(t, n).then("2023-08-02T10:00", notice.Corrected{Notice: later, Scope: words(t).Catalogue.Resolve(later), Reason: "horaire erroné"})},
 		{"postponed", published(t, n).then("2023-08-03T10:00", notice.Postponed{Windows: []notice.Window{{Start: legal("2023-08-16T09:00"), End: legal("2023-08-17T07:00")}}, Reason: "raisons techniques"})},
 		{"postponed sine die", published(t, n).then("2023-08-03T10:00", notice.Postponed{})},
 		{"cancelled", published(t, n).then("2023-08-03T10:00", notice.Cancelled{Reason: "l’opération n’est plus nécessaire"})},

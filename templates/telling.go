@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"slices"
+
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
@@ -39,12 +41,31 @@ func (m *message) announcement(e notice.Event, first []Block) ([]Block, error) {
 		follow, err := m.paragraphs(one("follow"))
 		return append(first, follow...), err
 	}
+	changed, err := m.amendment()
+	if err != nil {
+		return nil, err
+	}
 	brief, err := m.brief()
 	if err != nil {
 		return nil, err
 	}
 	body, err := m.body()
-	return append(append(first, brief), body...), err
+	return slices.Concat(first, changed, []Block{brief}, body), err
+}
+
+// amendment shows what a new text changes, old and new side by side.
+func (m *message) amendment() ([]Block, error) {
+	last := len(m.state.Events) - 1
+	switch m.state.Events[last].Act.(type) {
+	case notice.Corrected, notice.Changed:
+	default:
+		return nil, nil
+	}
+	table, err := m.changes(notice.Fold(m.state.Events[:last]).Notice, m.notice)
+	if err != nil || len(table.Rows) == 0 {
+		return nil, err
+	}
+	return []Block{table}, nil
 }
 
 // brief are the facts at a glance.

@@ -97,9 +97,6 @@ func period(start, end time.Time) (preposition, rest string) {
 // Enumerate joins words: "A, B et C".
 func Enumerate(items []string) string { return join(items, " et ") }
 
-// either joins words that exclude one another: "A, B ou C".
-func either(items []string) string { return join(items, " ou ") }
-
 func join(items []string, last string) string {
 	n := len(items)
 	if n < 2 {

@@ -129,7 +129,9 @@ func (p *Player) do(ctx context.Context, i int, s *Step) error {
 	case s.Return != nil:
 		_, err = pub.Return(ctx, o, s.Return.Reason)
 	case s.Approve != nil:
-		_, err = pub.Approve(ctx, o, publisher.SignOff{At: s.Approve.PublishAt.Time})
+		_, err = pub.Approve(ctx, o, publisher.SignOff{At: s.Approve.PublishAt.Time, Emergency: s.Approve.Emergency})
+	case s.Review != nil:
+		_, err = pub.Review(ctx, o, s.Review.Reason)
 	default:
 		_, err = pub.Act(ctx, o, act)
 	}

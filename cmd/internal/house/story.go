@@ -34,6 +34,7 @@ type Step struct {
 	As        notice.Type            `json:"as,omitzero"`     // corrected or changed, for a draft that amends
 	Reason    string                 `json:"reason,omitzero"` // why it does
 	Submit    *struct{}              `json:"submit,omitzero"`
+	Review    *Return                `json:"review,omitzero"` // with a remark
 	Return    *Return                `json:"return,omitzero"`
 	Approve   *Approve               `json:"approve,omitzero"`
 	Extend    *notice.Extended       `json:"extend,omitzero"`
@@ -59,6 +60,7 @@ type Return struct {
 // Approve signs a draft off.
 type Approve struct {
 	PublishAt notice.Time `json:"publish_at,omitzero"` // at once if absent
+	Emergency string      `json:"emergency,omitzero"`  // why one person signs alone
 }
 
 // ReadStory reads a story and checks that it can be played. Its errors name
@@ -115,7 +117,7 @@ func (s Step) names() []string {
 		name string
 		has  bool
 	}{
-		{"draft", s.Draft != ""}, {"submit", s.Submit != nil}, {"return", s.Return != nil}, {"approve", s.Approve != nil},
+		{"draft", s.Draft != ""}, {"submit", s.Submit != nil}, {"return", s.Return != nil}, {"approve", s.Approve != nil}, {"review", s.Review != nil},
 		{"extend", s.Extend != nil}, {"recover", s.Recover != nil}, {"end", s.End != nil}, {"resume", s.Resume != nil},
 		{"progress", s.Progress != nil}, {"open_fallback", s.Open != nil}, {"close_fallback", s.Close != nil},
 		{"postpone", s.Postpone != nil}, {"cancel", s.Cancel != nil}, {"reinstate", s.Reinstate != nil},
