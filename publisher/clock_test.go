@@ -133,11 +133,11 @@ func TestWrongClock(t *testing.T) {
 func TestRun(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.Publisher.Now = time.Now
+	h.clock.run()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	desk := newDesk(t, h.Store, h.clock)
-	desk.Publisher.Now = time.Now
+	desk.clock.run()
 	go func() { done <- desk.Run(ctx) }()
 	start := time.Now().Add(400 * time.Millisecond).Truncate(time.Millisecond)
 	day := time.Now().In(notice.Legal)
@@ -242,7 +242,7 @@ func TestTimeDoesNotGoBack(t *testing.T) {
 	if extended.Before(started) || acted.Before(started) {
 		t.Errorf("started at %s, extended at %s, which was decided at %s", started, extended, acted)
 	}
-	behind.Now = (&testClock{now: legal("2023-08-08T08:59:58")}).Now
+	behind.clock.set("2023-08-08T08:59:58")
 	if _, err := behind.act(duty, "n", notice.Progressed{Text: "les équipes sont à l'œuvre"}); err != nil {
 		t.Fatal(err)
 	}

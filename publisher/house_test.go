@@ -24,7 +24,7 @@ type house struct {
 	n     int // commands so far
 }
 
-// A testClock shows the time that a test sets.
+// A testClock shows the time that a test sets, or the real one.
 type testClock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -33,7 +33,17 @@ type testClock struct {
 func (c *testClock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.now.IsZero() {
+		return time.Now()
+	}
 	return c.now
+}
+
+// run lets the clock show the real time.
+func (c *testClock) run() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = time.Time{}
 }
 
 func (c *testClock) set(at string) {

@@ -29,6 +29,7 @@ type Document struct {
 	Contact   [][]Run   // who to ask, a line each: "Affaire suivie par : …", "Courriel : …", "Réf. : …"
 	Running   string    // head of every page but the first: "Note aux opérateurs – réf. 20000171"
 	Notes     []Note    // Run.Note counts from 1 in this list
+	Summary   []Block   // in another language, for information, below everything
 }
 
 // A BlockKind says how a block is laid out.

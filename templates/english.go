@@ -54,7 +54,7 @@ func (m *message) englishLines(act string, e notice.Event) []string {
 			return []string{act + ".general"}
 		}
 	case notice.Ended:
-		return append(lines, "en.after."+string(a.Fallback.Closes), "en.returning")
+		return append(lines, "en.after."+string(a.Fallback.Closes), "en.ended.returning")
 	case notice.Recovered:
 		return append(lines, "en.after."+string(a.Fallback.Closes))
 	case notice.Cancelled, notice.Progressed, notice.FallbackOpened, notice.FallbackClosed:

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -33,14 +34,29 @@ func (c *composer) frame() (Document, error) {
 		}
 		d.Running = Plain(running)
 	}
-	for _, line := range c.bureau.Sender {
-		d.Sender = append(d.Sender, text(Typeset(line)))
+	for i, line := range c.bureau.Sender {
+		d.Sender = append(d.Sender, senderLine(line, i == 0))
 	}
 	var err error
 	if d.Contact, err = c.contact(); err == nil {
 		d.Signature, err = c.signature()
 	}
 	return d, err
+}
+
+// site finds the address of a site, which is written without its scheme.
+var site = regexp.MustCompile(`\bwww\.[\w.-]+\w`)
+
+// senderLine is a line of the address block: the first one says whose it is,
+// and a site's address leads there.
+func senderLine(line string, first bool) []Run {
+	line = Typeset(line)
+	at := site.FindStringIndex(line)
+	if at == nil {
+		return []Run{{Text: line, Bold: first}}
+	}
+	runs := []Run{{Text: line[:at[0]]}, {Text: line[at[0]:at[1]], Link: "https://" + line[at[0]:at[1]]}, {Text: line[at[1]:]}}
+	return slices.DeleteFunc(runs, func(r Run) bool { return r.Text == "" })
 }
 
 func typesetAll(lines []string) []string {

@@ -6,14 +6,17 @@ import (
 	"strings"
 )
 
-// HTML is the blocks of a Document, its headings of a level from 2 to 6, and
-// its notes behind them.
+// HTML is the blocks of a Document, its headings of a level from 2 to 6, its
+// notes behind them, and its summary.
 func HTML(d Document, level int) template.HTML {
 	w := htmlWriter{level: level}
 	for _, b := range d.Blocks {
 		w.block(b)
 	}
 	w.notes(d.Notes)
+	for _, b := range d.Summary {
+		w.block(b)
+	}
 	return template.HTML(w.String())
 }
 
@@ -62,6 +65,10 @@ func (w *htmlWriter) open(tag, class string) string {
 	switch {
 	case w.plain && class == "fr-callout":
 		return `<div style="margin:1rem 0;padding:.75rem 1rem;border-left:4px solid #000091;background:#f5f5fe;color:#161616">`
+	case w.plain && class == "fr-callout__text":
+		return `<p style="margin:0">`
+	case w.plain && tag[0] == 'h':
+		return "<" + tag + ` style="margin:1.5rem 0 .5rem;font-size:1.125rem;line-height:1.3">`
 	case class == "" || w.plain:
 		return "<" + tag + ">"
 	}

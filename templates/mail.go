@@ -37,6 +37,9 @@ func MailText(d Document, f Foot) string {
 	for i, n := range d.Notes {
 		line(fmt.Sprintf("(%d) %s\n", i+1, Plain(n.Runs)))
 	}
+	for _, block := range d.Summary {
+		textBlock(line, block)
+	}
 	line("-- ") // RFC 3676 section 4.3
 	for _, c := range d.Contact {
 		line(Plain(c))
@@ -92,11 +95,14 @@ var mailTemplate = template.Must(template.New("mail").Parse(mailPage))
 // MailHTML is a Document as the HTML part of a mail: everything in place, no
 // image, nothing loaded.
 func MailHTML(d Document, f Foot) (string, error) {
-	w := htmlWriter{level: 2, plain: true}
+	w, summary := htmlWriter{level: 2, plain: true}, htmlWriter{level: 2, plain: true}
 	for _, b := range d.Blocks {
 		w.block(b)
 	}
 	w.notes(d.Notes)
+	for _, b := range d.Summary {
+		summary.block(b)
+	}
 	contact := make([]template.HTML, len(d.Contact))
 	for i, line := range d.Contact {
 		c := htmlWriter{plain: true}
@@ -107,8 +113,8 @@ func MailHTML(d Document, f Foot) (string, error) {
 	err := mailTemplate.Execute(&out, struct {
 		Document
 		Foot
-		Body    template.HTML
-		Contact []template.HTML
-	}{d, f, template.HTML(w.String()), contact})
+		Body, English template.HTML
+		Contact       []template.HTML
+	}{d, f, template.HTML(w.String()), template.HTML(summary.String()), contact})
 	return out.String(), err
 }

@@ -31,11 +31,9 @@ func (w Words) Message(s notice.State, e notice.Event, t Telling) (Document, err
 	if d.Blocks, err = m.blocks(e, t); err != nil {
 		return d, err
 	}
-	summary, err := m.english(e)
-	if err != nil {
+	if d.Summary, err = m.english(e); err != nil {
 		return d, err
 	}
-	d.Blocks = append(d.Blocks, summary...)
 	if d.Contact, err = m.contact(); err != nil {
 		return d, err
 	}

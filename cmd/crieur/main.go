@@ -43,11 +43,12 @@ type Streams struct {
 // CLI is the command line. A flag may also be set by its environment variable,
 // CRIEUR_ and the flag's name.
 type CLI struct {
-	Demo   Demo   `cmd:"" help:"Play an example story in one process and stay up: pages, mailbox, events."`
-	Serve  Serve  `cmd:"" help:"Run the service: desk, workers, public pages; the broker is embedded unless --nats names one."`
-	Replay Replay `cmd:"" help:"Play a story in simulated time and write everything it makes to a folder."`
-	Check  Check  `cmd:"" help:"Say what is wrong with a notice: line, field, fault, remedy."`
-	Letter Letter `cmd:"" help:"Make the letter of a notice as PDF; no broker, no network."`
+	Demo    Demo    `cmd:"" help:"Play an example story in one process and stay up: pages, mailbox, events."`
+	Serve   Serve   `cmd:"" help:"Run the service: desk, workers, public pages; the broker is embedded unless --nats names one."`
+	Replay  Replay  `cmd:"" help:"Play a story in simulated time and write everything it makes to a folder."`
+	Check   Check   `cmd:"" help:"Say what is wrong with a notice: line, field, fault, remedy."`
+	Letter  Letter  `cmd:"" help:"Make the letter of a notice as PDF; no broker, no network."`
+	Gallery Gallery `cmd:"" help:"Render all that the example stories make as pages, to be read."`
 
 	Paper
 	Acts

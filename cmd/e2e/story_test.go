@@ -5,12 +5,8 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -19,6 +15,7 @@ import (
 	"testing"
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
+	"douane.gouv.fr/crieur/cmd/internal/mailbox"
 	"douane.gouv.fr/crieur/notifier/letter"
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -96,59 +93,16 @@ func transcript(t *testing.T, files map[string][]byte) string {
 // mailText is a mail as its receiver reads it: who, what, the text part, the
 // names of what goes with it.
 func mailText(raw []byte) (string, error) {
-	m, err := mail.ReadMessage(bytes.NewReader(raw))
-	if err != nil {
-		return "", err
-	}
+	m, err := mailbox.Read(raw)
 	var b strings.Builder
-	decoder := mime.WordDecoder{}
 	for _, name := range []string{"From", "To", "Date", "Subject", "Message-ID", "List-Unsubscribe"} {
-		value, err := decoder.DecodeHeader(m.Header.Get(name))
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(&b, "%s: %s\n", name, value)
+		fmt.Fprintf(&b, "%s: %s\n", name, m.Header(name))
 	}
-	b.WriteString("\n")
-	err = parts(m.Header.Get("Content-Type"), m.Body, func(p *multipart.Part, body io.Reader) error {
-		if name := p.FileName(); name != "" {
-			fmt.Fprintf(&b, "[%s]\n", name)
-			return nil
-		}
-		if !strings.HasPrefix(p.Header.Get("Content-Type"), "text/plain") {
-			return nil
-		}
-		text, err := io.ReadAll(body)
-		b.Write(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")))
-		return err
-	})
+	fmt.Fprintf(&b, "\n%s", m.Text)
+	for _, name := range m.Files {
+		fmt.Fprintf(&b, "[%s]\n", name)
+	}
 	return b.String(), err
-}
-
-// parts visits the leaves of a multipart body.
-func parts(contentType string, body io.Reader, visit func(*multipart.Part, io.Reader) error) error {
-	_, params, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		return err
-	}
-	r := multipart.NewReader(body, params["boundary"])
-	for {
-		p, err := r.NextRawPart()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if kind := p.Header.Get("Content-Type"); strings.HasPrefix(kind, "multipart/") {
-			err = parts(kind, p, visit)
-		} else {
-			err = visit(p, quotedprintable.NewReader(p))
-		}
-		if err != nil {
-			return err
-		}
-	}
 }
 
 // linesText is push messages as they are, and events by what befell when; what

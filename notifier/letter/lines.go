@@ -85,16 +85,21 @@ func linesOf(runs []templates.Run, base style, width length, how align) []line {
 // lineOf joins words. Neighbours of one style become one span.
 func lineOf(words []word) line {
 	var l line
+	var text []byte // of the last span
 	add := func(s span) {
+		last := len(l.spans) - 1
+		if last < 0 || l.spans[last].style != s.style {
+			if last >= 0 {
+				l.spans[last].text = string(text)
+			}
+			l.spans, text = append(l.spans, span{style: s.style}), text[:0]
+			last++
+		}
+		text = append(text, s.text...)
+		l.spans[last].width += s.width
+		l.spans[last].blanks += s.blanks
 		l.width += s.width
 		l.blanks += s.blanks
-		if last := len(l.spans) - 1; last >= 0 && l.spans[last].style == s.style {
-			l.spans[last].text += s.text
-			l.spans[last].width += s.width
-			l.spans[last].blanks += s.blanks
-			return
-		}
-		l.spans = append(l.spans, s)
 	}
 	for i, w := range words {
 		if i > 0 && w.blank.text != "" {
@@ -104,6 +109,7 @@ func lineOf(words []word) line {
 			add(p)
 		}
 	}
+	l.spans[len(l.spans)-1].text = string(text)
 	return l
 }
 
@@ -130,16 +136,22 @@ func (l line) notes() []int {
 // wordsOf cuts runs at their blanks; no-break spaces are none. Long words are
 // cut too.
 func wordsOf(runs []templates.Run, base style, width length) []word {
-	var words []word
-	var pieces []span // of all words, one behind the other
+	n := 0
+	for _, run := range runs {
+		n += strings.Count(run.Text, " ") + 1
+	}
+	words := make([]word, 0, n)
+	pieces := make([]span, 0, n) // of all words, one behind the other
 	var w word
 	flush := func() {
-		if len(pieces) == 0 {
-			w = word{}
-			return
-		}
 		w.pieces = pieces[:len(pieces):len(pieces)]
-		words = append(words, chop(w, width)...)
+		switch {
+		case len(pieces) == 0:
+		case w.width <= width/2:
+			words = append(words, w)
+		default:
+			words = append(words, chop(w, width)...)
+		}
 		w, pieces = word{}, pieces[len(pieces):]
 	}
 	for i, st := range stylesOf(runs, base) {
@@ -199,9 +211,6 @@ const marks = "/-_.?&="
 // line may end: behind the marks of an address, and wherever a part would be
 // longer than the line. No hyphen is added that was not there.
 func chop(w word, width length) []word {
-	if w.width <= width/2 {
-		return []word{w}
-	}
 	var words []word
 	part := word{blank: w.blank}
 	for _, p := range w.pieces {

@@ -181,3 +181,38 @@ func (p *part) Decoded() string {
 	}
 	return strings.ToValidUTF8(string(p.Body), "\uFFFD")
 }
+
+// A Mail is a message as its receiver reads it.
+type Mail struct {
+	Text, HTML string   // decoded; "" where there is none
+	Files      []string // the names of what goes with it
+
+	fields []field
+}
+
+// Read takes a message apart. The error says what could not be read; the rest
+// stands.
+func Read(raw []byte) (Mail, error) {
+	v := open(raw)
+	m := Mail{fields: v.Fields}
+	if v.Text != nil {
+		m.Text = strings.ReplaceAll(v.Text.Decoded(), "\r\n", "\n")
+	}
+	if v.HTML != nil {
+		m.HTML = v.HTML.Decoded()
+	}
+	for _, f := range v.Files {
+		m.Files = append(m.Files, f.Name)
+	}
+	return m, v.Err
+}
+
+// Header is the first field of a name, decoded; "" where there is none.
+func (m Mail) Header(name string) string {
+	for _, f := range m.fields {
+		if strings.EqualFold(f.Name, name) {
+			return f.Value
+		}
+	}
+	return ""
+}

@@ -67,7 +67,7 @@ func (f File) Write(root, info Ref) []byte {
 
 // deflaters are costly to make and hold nothing of the files they wrote.
 var deflaters = sync.Pool{New: func() any {
-	w, err := zlib.NewWriterLevel(nil, 6)
+	w, err := zlib.NewWriterLevel(nil, 3)
 	if err != nil {
 		panic(err) // no such level
 	}
