@@ -12,6 +12,7 @@ type Audience struct {
 	wants       []Want
 	environment string
 	staff       string // the bureau whose staff must know; "" for none
+	private     bool   // and nobody else
 	everybody   bool   // the event names no service at all
 	// modes are those touched, by every name under which the service may have
 	// been asked for: its own, its group's, its parent's, its children's.
@@ -23,7 +24,9 @@ type Audience struct {
 // touches, before it and after.
 func AudienceOf(c notice.Catalogue, t Tale) Audience {
 	a := Audience{wants: wantsOf(t.Event.Act), environment: environmentOf(t.State.Notice), modes: map[string][]string{}}
-	if t.Event.Act.Type() == notice.TypeOverdue {
+	rule, _ := notice.RuleOf(t.Event.Act.Type())
+	a.private = rule.Private()
+	if a.private || rule.Act == notice.TypeOverdue {
 		a.staff = t.State.Notice.Issuer
 	}
 	lines := Touched(t)
@@ -44,6 +47,9 @@ func AudienceOf(c notice.Catalogue, t Tale) Audience {
 func (a Audience) Concerns(s Subscriber) bool {
 	if a.staff != "" && a.staff == s.Bureau && slices.Contains(s.Wants, WantStaff) {
 		return true
+	}
+	if a.private {
+		return false
 	}
 	if len(s.Wants) > 0 && !meet(s.Wants, a.wants) {
 		return false
@@ -119,6 +125,8 @@ func withUpper(c notice.Catalogue, modes []string) []string {
 // come twice.
 func Touched(t Tale) []notice.Scope {
 	switch act := t.Event.Act.(type) {
+	case notice.Reminded:
+		return ofSpans(t.State, func(s notice.Span) bool { return s.Start.Equal(act.Start.Time) })
 	case notice.Started:
 		return ofSpans(t.State, func(s notice.Span) bool { return s.Start.Equal(act.Planned.Time) })
 	case notice.Overdue:

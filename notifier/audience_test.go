@@ -112,6 +112,7 @@ func TestWhatActsTouch(t *testing.T) {
 		{"fallback closed", then(both, notice.FallbackClosed{Services: []string{"delta-t"}}), false, true, false},
 		{"fallback opened", then(both, notice.FallbackOpened{Services: []string{"delta-t"}, Fallback: notice.Fallback{Authorised: true}}), false, true, false},
 		{"corrected, a service left out", then(both, notice.Corrected{Notice: less.Notice, Scope: less.Scope}), true, true, true},
+		{"reminded, one window of two", then(windows, notice.Reminded{Occurrence: 1, Start: two[1].Start}), false, true, false},
 		{"started, one window of two", then(windows, notice.Started{Occurrence: 1, Planned: two[0].Start}), true, false, true},
 		{"started, nobody knows which", then(windows, notice.Started{Occurrence: 3, Planned: notice.At(start.Add(time.Hour))}), true, true, true},
 		{"cancelled", then(both, notice.Cancelled{}), true, true, true},
@@ -137,6 +138,9 @@ func TestWants(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if rule.Private() {
+			continue // see TestPrivate
+		}
 		a := AudienceOf(parts, then(striking([]string{"delta-g"}, nil), act))
 		wantLetter := slices.Contains(letters, rule.Act) || slices.Contains(both, rule.Act)
 		wantAlert := !slices.Contains(letters, rule.Act)
@@ -153,6 +157,31 @@ func TestWants(t *testing.T) {
 		theirs := a.Concerns(Subscriber{Wants: []Want{WantStaff}, Bureau: "comint2"})
 		if ours != (rule.Act == notice.TypeOverdue) || theirs {
 			t.Errorf("%s concerns the bureau's staff %v, another's %v", rule.Act, ours, theirs)
+		}
+	}
+}
+
+// TestPrivate: what the bureau alone is told, it is told, and nobody else,
+// whatever they asked for.
+func TestPrivate(t *testing.T) {
+	t.Parallel()
+	g := striking([]string{"delta-g"}, nil)
+	for _, c := range []struct {
+		name string
+		act  notice.Act
+		who  Subscriber
+		want bool
+	}{
+		{"the bureau", notice.Nudged{}, Subscriber{Wants: []Want{WantStaff}, Bureau: "comint1"}, true},
+		{"another bureau", notice.Nudged{}, Subscriber{Wants: []Want{WantStaff}, Bureau: "comint2"}, false},
+		{"everything", notice.Nudged{}, Subscriber{}, false},
+		{"alerts", notice.Nudged{}, Subscriber{Wants: []Want{WantAlerts}}, false},
+		{"the service", notice.Nudged{}, Subscriber{Services: []string{"delta-g"}}, false},
+		{"the bureau's mailbox, asking as the public does", notice.Nudged{}, Subscriber{Bureau: "comint1"}, false},
+		{"everything, of what is public", notice.Overdue{}, Subscriber{}, true},
+	} {
+		if got := AudienceOf(parts, then(g, c.act)).Concerns(c.who); got != c.want {
+			t.Errorf("%s: concerned %v, want %v", c.name, got, c.want)
 		}
 	}
 }

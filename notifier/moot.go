@@ -43,7 +43,7 @@ func mooted(s notice.State) []notice.Event {
 func passing(t notice.Type) bool {
 	switch t {
 	case notice.TypeReminded, notice.TypeStarted, notice.TypeResumed, notice.TypeExtended,
-		notice.TypeProgressed, notice.TypeOverdue, notice.TypeRecovered:
+		notice.TypeProgressed, notice.TypeOverdue, notice.TypeNudged, notice.TypeRecovered:
 		return true
 	}
 	return false

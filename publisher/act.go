@@ -70,7 +70,12 @@ func (p *Publisher) actEntry(d Dossier, o Order, act notice.Act) (Entry, error) 
 	if err != nil {
 		return Entry{}, err
 	}
-	e, err := notice.Decide(d.State, notice.Command{ID: o.Command, Roles: o.Who.Roles, Act: act}, p.after(d))
+	now := p.after(d)
+	act, err = p.bound(d.State.Recall(act, now)) // whatever the client says that was said before
+	if err != nil {
+		return Entry{}, err
+	}
+	e, err := notice.Decide(d.State, notice.Command{ID: o.Command, Roles: o.Who.Roles, Act: act}, now)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -78,8 +83,8 @@ func (p *Publisher) actEntry(d Dossier, o Order, act notice.Act) (Entry, error) 
 	return Entry{Type: Acted, As: act.Type(), Act: &data, Roles: []notice.Role{e.By}}, err
 }
 
-// complete fills in what an act leaves to us: codes for names, the sub-modes
-// struck and freed with a mode, the present for a time not given.
+// complete fills in what an act leaves to us: codes for names, the parts and
+// sub-modes struck and freed with them, the present for a time not given.
 func (p *Publisher) complete(d Dossier, act notice.Act) (notice.Act, error) {
 	var err error
 	switch act := act.(type) {
@@ -109,7 +114,7 @@ func (p *Publisher) orNow(t notice.Time) notice.Time {
 	return t
 }
 
-// widen gives the codes of services and modes, with the sub-modes. What the
+// widen gives the codes of services and modes, with parts and sub-modes. What the
 // notice does not speak of is refused: the act would do nothing.
 func (p *Publisher) widen(s notice.State, services, modes []string) ([]string, []string, error) {
 	n, ps := p.Catalogue.Canonical(notice.Notice{Services: services, Modes: modes})
@@ -126,7 +131,7 @@ func (p *Publisher) widen(s notice.State, services, modes []string) ([]string, [
 	}
 	absent("services", n.Services, func(span notice.Span) string { return span.Service })
 	absent("modes", n.Modes, func(span notice.Span) string { return span.Mode })
-	return n.Services, p.Catalogue.WithSubmodes(n.Modes), ps.Err()
+	return p.Catalogue.WithParts(n.Services), p.Catalogue.WithSubmodes(n.Modes), ps.Err()
 }
 
 func spoken(s notice.State, of func(notice.Span) string) []string {
@@ -155,6 +160,6 @@ func (p *Publisher) completeChange(d Dossier, act notice.Changed) (notice.Act, e
 		}
 		return nil, ps.Err()
 	}
-	binding, err := p.binding(n)
-	return notice.Changed{Notice: n, Scope: p.Catalogue.Resolve(n), Binding: binding, Reason: act.Reason}, err
+	n = p.withReminders(n)
+	return notice.Changed{Notice: n, Scope: p.Catalogue.Resolve(n), Reason: act.Reason}, nil
 }

@@ -76,7 +76,8 @@ func (p *Publisher) bind(ctx context.Context, d Dossier, s SignOff) (*Approval, 
 		return nil, err
 	}
 	n.Reference, n.OutageID = numbers.Reference, numbers.OutageID
-	act, err := p.compose(n, d, s)
+	n = p.withReminders(n)
+	act, err := p.bound(d.State.Recall(p.compose(n, d, s), at))
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,18 @@ func (p *Publisher) bind(ctx context.Context, d Dossier, s SignOff) (*Approval, 
 		return nil, err
 	}
 	data, err := dataOf(act)
-	return &Approval{Draft: d.Draft, At: at, Numbers: numbers, Act: data}, err
+	ps = placed(d.Text, append(ps, p.beside(d, n, at)...))
+	return &Approval{Draft: d.Draft, At: at, Numbers: numbers, Act: data, Warnings: ps}, err
+}
+
+// withReminders is a notice that says when reminders go out: where its author
+// leaves that open, as its bureau does it. The record does not depend on what
+// the bureau does later.
+func (p *Publisher) withReminders(n notice.Notice) notice.Notice {
+	if n.Reminders == nil && n.Kind != notice.Information {
+		n.Reminders = slices.Clone(p.Bureaus[n.Issuer].ReminderHours)
+	}
+	return n
 }
 
 // inTime refuses to publish what lies wholly in the past, unless the notice
@@ -93,7 +105,7 @@ func inTime(n notice.Notice, d Dossier, at time.Time) error {
 	if d.out || n.Retroactive || len(n.Windows) == 0 {
 		return nil
 	}
-	for _, w := range n.Windows {
+	for _, w := range n.Occurrences() {
 		if w.End.IsZero() || w.End.After(at) || w.MayExtendUntil.After(at) {
 			return nil
 		}
@@ -110,30 +122,44 @@ func (p *Publisher) possible(d Dossier, act notice.Act, at time.Time) error {
 }
 
 // compose makes the act that will stand on the public record.
-func (p *Publisher) compose(n notice.Notice, d Dossier, s SignOff) (notice.Act, error) {
-	binding, err := p.binding(n)
-	if err != nil {
-		return nil, err
-	}
+func (p *Publisher) compose(n notice.Notice, d Dossier, s SignOff) notice.Act {
 	scope := p.Catalogue.Resolve(n)
 	switch d.As {
 	case notice.TypeCorrected:
-		return notice.Corrected{Notice: n, Scope: scope, Binding: binding, Reason: d.Reason}, nil
+		return notice.Corrected{Notice: n, Scope: scope, Reason: d.Reason}
 	case notice.TypeChanged:
-		return notice.Changed{Notice: n, Scope: scope, Binding: binding, Reason: d.Reason}, nil
+		return notice.Changed{Notice: n, Scope: scope, Reason: d.Reason}
 	}
-	return notice.Published{Notice: n, Scope: scope, Binding: binding, Emergency: s.Emergency}, nil
+	return notice.Published{Notice: n, Scope: scope, Emergency: s.Emergency}
 }
 
-// binding composes a notice and hashes all that leaves. The hash of a notice
+// bound is an act with the hashes of what leaves with it: of the notice, of
+// what was composed, of the letter. An act that says no text anew has none.
+func (p *Publisher) bound(act notice.Act) (notice.Act, error) {
+	var err error
+	switch act := act.(type) {
+	case notice.Published:
+		act.Binding, err = p.binding(act, act.Notice)
+		return act, err
+	case notice.Corrected:
+		act.Binding, err = p.binding(act, act.Notice)
+		return act, err
+	case notice.Changed:
+		act.Binding, err = p.binding(act, act.Notice)
+		return act, err
+	}
+	return act, nil
+}
+
+// binding composes an act's letter and hashes all that leaves. The hash of a notice
 // and of a Document is that of its JSON as encoding/json writes it.
-func (p *Publisher) binding(n notice.Notice) (notice.Binding, error) {
+func (p *Publisher) binding(act notice.Act, n notice.Notice) (notice.Binding, error) {
 	b := notice.Binding{Templates: p.Words.Version(), Catalogue: p.Catalogue.Version}
-	doc, err := p.Words.Letter(n)
+	doc, err := p.Words.LetterOf(act)
 	if err != nil {
 		return b, fmt.Errorf("compose the letter: %w", err)
 	}
-	letter, err := p.Letter(doc)
+	letter, err := p.Letter(doc, act)
 	if err != nil {
 		return b, fmt.Errorf("draw the letter: %w", err)
 	}

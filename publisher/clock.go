@@ -13,8 +13,8 @@ import (
 // clockAccount is time itself.
 var clockAccount = Account{ID: "clock", Roles: clock}
 
-// Tick does what is due now: publications whose moment has come, starts,
-// overdue ends, numbers that a crash left without use. Several desks may tick
+// Tick does what is due now: publications whose moment has come, reminders, starts,
+// overdue ends, nudges, numbers that a crash left without use. Several desks may tick
 // at once: the checked append lets one through. It gives the next instant at
 // which something will be due, zero for none; what failed is tried again at
 // the next tick.
@@ -56,18 +56,7 @@ func (p *Publisher) tick(ctx context.Context, id string) error {
 
 // commandOf is the id of the command by which the clock tells of an instant:
 // the same from every desk, and told once.
-func commandOf(act notice.Act) string {
-	var of notice.Time
-	switch act := act.(type) {
-	case notice.Started:
-		of = act.Planned
-	case notice.Overdue:
-		of = act.Planned
-	case notice.Reminded:
-		of = act.Start
-	}
-	return fmt.Sprintf("clock.%s.%d", act.Type(), of.Unix())
-}
+func commandOf(act notice.Act) string { return "clock." + notice.Moment(act) }
 
 // Run follows the streams and lets the clock act, until ctx ends. It wakes
 // when something is due, at any new event, and each second.

@@ -14,18 +14,21 @@ import (
 	"douane.gouv.fr/crieur/schemas/stream"
 )
 
-// TestLifeByTheClock is the life of the example: a week's wait, a start, a
-// planned end that passes, and an end.
+// TestLifeByTheClock is the life of the example: a week's wait, a reminder, a
+// start, a planned end that passes, nudges, and an end.
 func TestLifeByTheClock(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.publish("n")
 	for _, step := range []struct{ at, events, next string }{
-		{"2023-08-08T08:59:59", "published", "2023-08-08T09:00"},
-		{"2023-08-08T09:00", "published started", "2023-08-08T17:00"},
-		{"2023-08-08T12:00", "published started", "2023-08-08T17:00"},
-		{"2023-08-08T17:00", "published started overdue", ""},
-		{"2023-08-08T18:00", "published started overdue", ""},
+		{"2023-08-07T08:59:59", "published", "2023-08-07T09:00"},
+		{"2023-08-07T09:00", "published reminded", "2023-08-08T09:00"},
+		{"2023-08-08T08:59:59", "published reminded", "2023-08-08T09:00"},
+		{"2023-08-08T09:00", "published reminded started", "2023-08-08T17:00"},
+		{"2023-08-08T12:00", "published reminded started", "2023-08-08T17:00"},
+		{"2023-08-08T17:00", "published reminded started overdue", "2023-08-08T17:15"},
+		{"2023-08-08T17:15", "published reminded started overdue nudged", "2023-08-08T17:30"},
+		{"2023-08-08T18:00", "published reminded started overdue nudged nudged", "2023-08-08T19:00"},
 	} {
 		h.clock.set(step.at)
 		next := h.tick()
@@ -40,7 +43,7 @@ func TestLifeByTheClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.clock.set("2023-08-09T12:00")
-	if h.tick(); types(h.dossier("n").State) != "published started overdue ended" {
+	if h.tick(); types(h.dossier("n").State) != "published reminded started overdue nudged nudged ended" {
 		t.Error(types(h.dossier("n").State))
 	}
 }
@@ -137,7 +140,6 @@ func TestRun(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	desk := newDesk(t, h.Store, h.clock)
-	desk.clock.run()
 	go func() { done <- desk.Run(ctx) }()
 	start := time.Now().Add(400 * time.Millisecond).Truncate(time.Millisecond)
 	day := time.Now().In(notice.Legal)
@@ -276,7 +278,7 @@ func TestNextOfSeveral(t *testing.T) {
 	h.publish("a", "windows: [{start: 2023-08-10T09:00}]")
 	h.publish("b", "windows: [{start: 2023-08-09T09:00}]")
 	h.publish("c", "windows: [{start: 2023-08-11T09:00}]")
-	if next := h.tick(); !next.Equal(legal("2023-08-09T09:00")) {
+	if next := h.tick(); !next.Equal(legal("2023-08-08T09:00")) {
 		t.Errorf("next %s", next)
 	}
 }

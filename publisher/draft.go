@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -139,16 +140,40 @@ func (p *Publisher) Check(text string) (notice.Notice, notice.Problems) {
 	if ps.Err() == nil {
 		ps = append(ps, p.clashes("", n)...)
 	}
-	return n, ps
+	return n, placed(text, ps)
 }
 
 // CheckDraft does the same for the text in hand of a notice.
 func (p *Publisher) CheckDraft(d Dossier) (notice.Notice, notice.Problems) {
 	n, ps := p.readDraft(d)
 	if ps.Err() == nil {
-		ps = append(ps, p.clashes(d.ID, n)...)
+		ps = append(ps, p.beside(d, n, p.Now())...)
 	}
-	return n, ps
+	return n, placed(d.Text, ps)
+}
+
+// placed gives problems of a text the lines that they have not yet.
+func placed(text string, ps notice.Problems) notice.Problems {
+	doc, _ := schemas.Decode([]byte(text), new(notice.Notice)) // whose faults are told already
+	return doc.Place(ps)
+}
+
+// beside is what is odd about a sound text beside other notices and the moment
+// at which it would be published.
+func (p *Publisher) beside(d Dossier, n notice.Notice, at time.Time) notice.Problems {
+	return append(p.clashes(d.ID, n), misdated(d, n, at)...)
+}
+
+// misdated warns of a letter that bears another day than that of its
+// publication. An amendment may bear that of the letter which it amends.
+func misdated(d Dossier, n notice.Notice, at time.Time) notice.Problems {
+	day := notice.DateOf(at)
+	if d.out || n.Issued.Date == day {
+		return nil
+	}
+	return notice.Problems{{Severity: notice.SeverityWarning, Pointer: "/issued/date",
+		What:   fmt.Sprintf("the letter is dated %s and would be published on %s", n.Issued.Date, day),
+		Remedy: "date it with the day of its publication, or publish it on its day"}}
 }
 
 // readDraft reads the text in hand; an amendment has the numbers of what it
@@ -158,13 +183,17 @@ func (p *Publisher) readDraft(d Dossier) (notice.Notice, notice.Problems) {
 	if !d.out {
 		return n, ps
 	}
-	return keeps(d.State.Notice, n, ps)
+	n, ps = keeps(d.State.Notice, n, ps)
+	return n, placed(d.Text, ps)
 }
 
-// keeps gives an amendment the numbers of the notice that it amends, and adds
-// what it may not change.
+// keeps gives an amendment the numbers and reminders of the notice that it
+// amends, and adds what it may not change.
 func keeps(was, n notice.Notice, ps notice.Problems) (notice.Notice, notice.Problems) {
 	n.Reference, n.OutageID = cmp.Or(n.Reference, was.Reference), cmp.Or(n.OutageID, was.OutageID)
+	if n.Reminders == nil {
+		n.Reminders = was.Reminders
+	}
 	for _, f := range []struct{ field, now, before string }{
 		{"issuer", n.Issuer, was.Issuer},
 		{"reference", n.Reference, was.Reference},

@@ -60,6 +60,8 @@ type Approval struct {
 	At      time.Time `json:"at"`    // the moment of publication
 	Numbers Numbers   `json:"numbers"`
 	Act     ActData   `json:"act"`
+	// Warnings are what was odd about the text, and was signed all the same.
+	Warnings notice.Problems `json:"warnings,omitzero"`
 }
 
 // ActData is an act as JSON, with its type.

@@ -88,7 +88,7 @@ func newDesk(t testing.TB, store *stream.Store, c *testClock) *house {
 	}
 	h := &house{t: t, clock: c, Publisher: &Publisher{
 		Store: store, Catalogue: known.Catalogue, Bureaus: known.Bureaus, Words: words{},
-		Letter: func(d templates.Document) ([]byte, error) { return fmt.Append(nil, d), nil },
+		Letter: func(d templates.Document, _ notice.Act) ([]byte, error) { return fmt.Append(nil, d), nil },
 		Now:    c.Now, Wall: time.Now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}}
 	ctx, stop := context.WithCancel(context.Background())

@@ -100,7 +100,7 @@ func TestNumberLeftByACrash(t *testing.T) {
 		o := h.seen(signer, "n")
 		slow := newDesk(t, h.Store, h.clock)
 		var once sync.Once
-		slow.Letter = func(templates.Document) ([]byte, error) {
+		slow.Letter = func(templates.Document, notice.Act) ([]byte, error) {
 			once.Do(func() { // the number is declared void meanwhile
 				h.clock.set("2023-08-01T10:02")
 				h.tick()

@@ -3,6 +3,8 @@ package publisher
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -28,7 +30,7 @@ func TestPublish(t *testing.T) {
 	if len(act.Scope) != 1 || !slices.Contains(act.Scope[0].Modes, "dti-plus") {
 		t.Errorf("scope %+v, want DTI+ with DTI", act.Scope)
 	}
-	want, err := h.binding(act.Notice)
+	want, err := h.binding(act, act.Notice)
 	if err != nil || act.Binding != want || len(want.Letter) != 64 || want.Templates == "" || want.Catalogue == "" {
 		t.Errorf("binding %+v, want %+v (%v)", act.Binding, want, err)
 	}
@@ -51,8 +53,8 @@ func TestPublishLater(t *testing.T) {
 		t.Fatalf("published before its moment: %s", entries(d))
 	}
 	h.clock.set("2023-08-01T14:00")
-	if next := h.tick(); !next.Equal(legal("2023-08-08T09:00")) {
-		t.Errorf("next %s, want the window", next)
+	if next := h.tick(); !next.Equal(legal("2023-08-07T09:00")) {
+		t.Errorf("next %s, want the reminder", next)
 	}
 	d := h.dossier("n")
 	if types(d.State) != "published" || entries(d) != "drafted submitted approved released" {
@@ -416,15 +418,86 @@ func TestChangeOnDuty(t *testing.T) {
 	h.clock.set("2023-08-08T10:00")
 	n := s.Notice
 	n.Services = []string{"Delta T"}
-	e, err := h.act(duty, "n", notice.Changed{Notice: n, Reason: "les autres services sont disponibles"})
+	e, err := h.act(duty, "n", notice.Changed{Notice: n, Reason: "les autres services sont disponibles", Previous: n})
 	if err != nil {
 		t.Fatal(err)
 	}
 	act := e.Act.(notice.Changed)
+	if !reflect.DeepEqual(act.Previous, s.Notice) {
+		t.Errorf("changed from %+v, want %+v", act.Previous, s.Notice)
+	}
 	if fmt.Sprint(act.Scope[0].Services) != "[delta-t]" || act.Binding.Letter == "" {
 		t.Errorf("scope %v, binding %+v", act.Scope, act.Binding)
 	}
 	n.Reference = "23000077"
 	_, err = h.act(duty, "n", notice.Changed{Notice: n, Reason: "autre numéro"})
 	wantErr(t, "a change of the reference", err, notice.ErrInvalid)
+}
+
+// TestReminders: the record says when reminders go out, as the notice does or
+// as its bureau would have it.
+func TestReminders(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for id, c := range map[string]struct{ line, want string }{
+		"a": {"cause: une panne", "[24]"}, "b": {"reminders: [48, 2]", "[48 2]"}, "c": {"reminders: []", "[]"},
+	} {
+		s := h.publish(id, c.line)
+		if got := fmt.Sprint(s.Notice.Reminders); got != c.want || s.Notice.Reminders == nil {
+			t.Errorf("%s: %s, want %s", c.line, got, c.want)
+		}
+	}
+	h.clock.set("2023-08-08T10:00")
+	n := h.dossier("c").State.Notice
+	n.Reminders = nil
+	e, err := h.act(duty, "c", notice.Changed{Notice: n, Reason: "une erreur"})
+	if err != nil || e.Act.(notice.Changed).Notice.Reminders == nil {
+		t.Errorf("a change that does not speak of reminders: %+v, %v", e.Act, err)
+	}
+}
+
+// TestMisdated: a letter that bears another day than that of its publication is
+// spoken of, to who drafts it and on the approval; it stops nobody.
+func TestMisdated(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const says = "the letter is dated 2023-08-01 and would be published on 2023-08-02"
+	h.draft("n")
+	if _, ps := h.CheckDraft(h.dossier("n")); strings.Contains(ps.Error(), "dated") {
+		t.Errorf("on its day: %v", ps)
+	}
+	h.submit("n")
+	h.approve("n", legal("2023-08-02T08:00"))
+	a := h.dossier("n").Approval
+	if !strings.Contains(a.Warnings.Error(), says) || !strings.Contains(a.Warnings.Error(), "si-brexit depends on") || a.Warnings.Err() != nil {
+		t.Errorf("approved for the next day: %v", a.Warnings)
+	}
+	h.clock.set("2023-08-02T08:00")
+	if _, ps := h.CheckDraft(h.dossier("n")); !strings.Contains(ps.Error(), "line 7: warning: issued/date: "+says) {
+		t.Errorf("on the next day: %v", ps)
+	}
+	h.tick()
+	d := h.dossier("n")
+	if _, ps := h.CheckDraft(d); types(d.State) != "published" || strings.Contains(ps.Error(), "dated") {
+		t.Errorf("once published: %s, %v", types(d.State), ps)
+	}
+}
+
+// TestRecoveredWithParts: what frees a service frees its parts.
+func TestRecoveredWithParts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.Catalogue.Services = maps.Clone(h.Catalogue.Services)
+	h.Catalogue.Services["delta-t-depart"] = notice.Service{Label: "Delta T Départ", Parent: "delta-t", Modes: []string{"edi"}}
+	h.publish("n")
+	h.clock.set("2023-08-08T10:00")
+	e, err := h.act(duty, "n", notice.Recovered{Services: []string{"Delta T"}, Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
+	if err != nil || fmt.Sprint(e.Act.(notice.Recovered).Services) != "[delta-t delta-t-depart]" {
+		t.Fatalf("%+v, %v", e.Act, err)
+	}
+	for _, span := range h.dossier("n").State.Spans {
+		if strings.HasPrefix(span.Service, "delta-t") == span.Over.IsZero() {
+			t.Errorf("%s in %s is over at %s", span.Service, span.Mode, span.Over)
+		}
+	}
 }

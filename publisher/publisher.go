@@ -40,10 +40,12 @@ type Publisher struct {
 	Catalogue notice.Catalogue
 	Bureaus   notice.Bureaus
 	Words     Words
-	Letter    func(templates.Document) ([]byte, error) // renders the unsigned letter
-	Now       func() time.Time                         // what the house takes for the time
-	Wall      func() time.Time                         // the machine's own clock
-	Log       *slog.Logger
+	// Letter draws the unsigned letter of an act, which is in it: the same bytes
+	// for the same of both.
+	Letter func(templates.Document, notice.Act) ([]byte, error)
+	Now    func() time.Time // what the house takes for the time
+	Wall   func() time.Time // the machine's own clock
+	Log    *slog.Logger
 
 	view   view
 	alarms alarms
@@ -54,8 +56,9 @@ type Publisher struct {
 
 // Words composes letters: templates.Words does.
 type Words interface {
-	// Letter is what a notice's letter says: the same of the same notice.
-	Letter(notice.Notice) (templates.Document, error)
+	// LetterOf is what the letter of an act that says a text says: published,
+	// corrected, changed. The same act has the same letter.
+	LetterOf(notice.Act) (templates.Document, error)
 	// Version changes whenever a word may.
 	Version() string
 }

@@ -30,15 +30,15 @@ func (p *Publisher) load(ctx context.Context, id string) (Dossier, error) {
 	if !token(id) {
 		return Dossier{}, fmt.Errorf("%w: %q is not the id of a notice", notice.ErrInvalid, id)
 	}
-	// DESK first: an act's entry is written before its event, so that no event
-	// is seen without the entry that led to it.
-	entries, err := p.Store.Desk.Read(ctx, id)
-	if err != nil {
-		return Dossier{}, failed("load the private record of "+id, err)
-	}
+	// NOTICES first: an act's entry is written before its event, so that whoever
+	// has read an event finds the entry that led to it.
 	events, err := p.Store.Notices.Read(ctx, id)
 	if err != nil {
 		return Dossier{}, failed("load notice "+id, err)
+	}
+	entries, err := p.Store.Desk.Read(ctx, id)
+	if err != nil {
+		return Dossier{}, failed("load the private record of "+id, err)
 	}
 	d := newDossier(id)
 	for _, r := range entries {

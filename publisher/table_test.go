@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -179,5 +180,37 @@ func TestAmendmentLapses(t *testing.T) {
 	}
 	if next := h.tick(); !next.IsZero() {
 		t.Errorf("the clock still waits for %s", next)
+	}
+}
+
+// TestAmendmentOvertaken has a correction approved for later, and the outage
+// extended before: the correction would take the extension back unseen.
+func TestAmendmentOvertaken(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	was := h.publish("n").Notice
+	h.must(h.Draft(t.Context(), h.seen(drafter, "n"), Draft{Text: text(t, "cause: une panne"), As: notice.TypeCorrected, Reason: "une erreur"}))
+	h.submit("n")
+	h.approve("n", legal("2023-08-08T10:00"))
+	h.clock.set("2023-08-08T09:30")
+	e, err := h.act(duty, "n", notice.Extended{Until: notice.At(legal("2023-08-08T19:00")), Previous: notice.At(legal("2023-08-08T12:00"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := e.Act.(notice.Extended).Previous; !got.Equal(legal("2023-08-08T17:00")) {
+		t.Errorf("extended from %s: what a client says of it counts", got)
+	}
+	h.clock.set("2023-08-08T10:00")
+	h.tick()
+	d := h.dossier("n")
+	if d.Status != StatusReturned || !strings.Contains(d.Reason, "has changed since") || d.State.Notice.Cause.Text == "une panne" {
+		t.Errorf("%s: %s", d.Status, d.Reason)
+	}
+	h.submit("n")
+	h.approve("n", time.Time{})
+	d = h.dossier("n")
+	last := d.State.Events[len(d.State.Events)-1].Act.(notice.Corrected)
+	if !last.Previous.Windows[0].End.Equal(legal("2023-08-08T19:00")) || last.Previous.Cause != was.Cause {
+		t.Errorf("looked at again and approved: %s, from %+v", types(d.State), last.Previous)
 	}
 }

@@ -210,3 +210,77 @@ func TestLoad(t *testing.T) {
 		t.Errorf("two houses of one version: %s, %s, %v", a.Catalogue.Version, b.Catalogue.Version, err)
 	}
 }
+
+// TestExtends: a deployment's catalogue replaces the embedded one or, where it
+// says so, adds to it.
+func TestExtends(t *testing.T) {
+	t.Parallel()
+	const own = "services:\n  delta-t: {label: Delta T 7, modes: [edi]}\n  ours: {label: Le nôtre, modes: [edi], depends_on: [trigo]}\n"
+	bureaus := []byte("{}")
+	h, err := schemas.Load([]byte("extends: true\nmodes: {}\n"+own), bureaus)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := h.Catalogue
+	if c.Services["delta-t"].Label != "Delta T 7" || c.Services["ours"].Label == "" || c.Services["delta-g"].Label != "Delta G" || c.Modes["dti-plus"].Under != "dti" || c.Groups["delta-x"].Label == "" {
+		t.Errorf("the two together: %+v", c.Services)
+	}
+	alone, err := schemas.Load([]byte("modes: {edi: {label: EDI}}\nservices: {ours: {label: Le nôtre, modes: [edi]}}"), bureaus)
+	if err != nil || len(alone.Catalogue.Services) != 1 {
+		t.Errorf("alone: %+v, %v", alone.Catalogue.Services, err)
+	}
+	embedded, err := schemas.Default()
+	if err != nil || embedded.Catalogue.Services["delta-t"].Label != "Delta T" || embedded.Catalogue.Version == c.Version {
+		t.Errorf("the embedded one after that: %+v, %v", embedded.Catalogue.Services["delta-t"], err)
+	}
+	for text, says := range map[string]string{
+		"extends: true\n" + strings.Replace(own, "trigo", "trgo", 1):      `line 4: error: services/ours/depends_on: service "trgo" is not in the catalogue (did you mean "trigo"?)`,
+		"extends: true\nservices:\n  x: {label: Delta G, modes: [edi]}\n": `"Delta G" is also a name of`,
+		"modes: {edi: {label: EDI}}\n" + own:                              `service "trigo" is not in the catalogue`,
+		"extend: true\nmodes: {}\n" + own:                                 `did you mean "extends"?`,
+	} {
+		if _, err := schemas.Load([]byte(text), bureaus); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s\n%v, want %s", text, err, says)
+		}
+	}
+}
+
+// TestCheckLines: what the domain finds has the line on which it stands.
+func TestCheckLines(t *testing.T) {
+	t.Parallel()
+	h, err := schemas.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := `kind: maintenance
+issuer: comint1
+signatory: {name: x}
+issued: {date: 2023-07-14}
+cause: une panne
+services:
+  - trigo
+  - Delta IE import
+windows:
+  - start: 2023-08-08T09:00
+    end: 2023-08-08T17:00
+recurs:
+  rule: FREQ=WEEKLY;COUNT=3
+  except:
+    - 2023-08-22
+    - 2023-08-23
+reminders: [24,
+  0]
+paragraphs:
+  - Rien.
+  - Le lundi 8 août 2023, un exercice.
+`
+	_, ps := schemas.Check([]byte(text), h.Catalogue, h.Bureaus)
+	got := ""
+	for _, p := range ps {
+		got += fmt.Sprintf("%d %s, ", p.Line, p.Pointer)
+	}
+	const want = "16 /recurs/except/1, 18 /reminders/1, 21 /paragraphs/1, 13 /recurs/rule, 4 /issued/date, 6 /services, 6 /services, 21 /paragraphs/1, "
+	if got != want {
+		t.Errorf("the problems are at %s, want %s:\n%v", got, want, ps)
+	}
+}

@@ -36,6 +36,8 @@ func addSeeds(f *testing.F) {
 		"", "a: &b [*b]", "kind: incident\nwindows: [{start: 2023-10-29T02:30+02:00, end: 0001-01-01T00:00:00Z}]",
 		`{"cause": {"text": "\u00e9\/\ud83d\ude00", "gender": "feminine"}, "messages": {"create": "allowed"}}`,
 		"kind: degradation\nissuer: comint1\nsignatory: {name: x}\nissued: {date: 2023-08-01}\nscope:\n  - services: [Delta X, ecs]\n    modes: [DTI+]\n    windows: [{start: 2023-08-08T09:00}]\n    fallback: {authorised: true, until: 2023-08-08T08:00, service: gamma}\nsent: [{from: 2023-08-08T09:00, to: 2023-08-08T10:00, fate: lost, kinds: [create]}]\nclauses: [{id: advice, omit: x}]\n",
+		"kind: maintenance\nissuer: comint1\nsignatory: {name: x}\nissued: {date: 2023-07-31}\ncause: une panne\nservices: [gamma]\nfallback: {authorised: true}\nwindows: [{start: 2023-09-24T02:30, end: 2023-09-24T03:30}]\nrecurs: {rule: FREQ=MONTHLY;BYDAY=-1SU;COUNT=9, except: [2023-10-29]}\nreminders: [48, 2]\nparagraphs: [\"Le dimanche 24 septembre 2023, puis le 29/10/2023 : ceci est un exercice.\"]\n",
+		"kind: closure\nissuer: comint1\nsignatory: {name: x}\nissued: {date: 2023-07-31}\nservices: [delta-ie-import, trigo]\nwindows: [{start: 2023-08-08T09:00, end: 2023-08-08T10:00, may_extend_until: 2023-08-08T11:00}]\nrecurs: {rule: FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH;UNTIL=20231231T120000Z}\nreminders: []\n",
 		"kind: information\nissuer: comint1\nsignatory: {name: x, by: interim}\nissued: {date: 2023-08-01}\nreinjection: {of: both, hours: 2, slots: 4, binding: true, from: 2023-08-08T18:00:30}\nparagraphs: [\"a\\nb\", 'c']\n",
 	} {
 		f.Add([]byte(text))
@@ -139,10 +141,24 @@ func FuzzCheck(f *testing.F) {
 			t.Errorf("%s\nis written again as\n%s", written, again)
 		}
 		s := notice.Fold([]notice.Event{back})
-		for _, w := range n.Windows {
+		windows := n.Occurrences()
+		if len(windows) > notice.MaxOccurrences && len(n.Windows) == 1 {
+			t.Errorf("%d windows", len(windows))
+		}
+		for i, w := range windows {
+			if i > 0 && w.Start.Before(windows[i-1].End.Time) {
+				t.Errorf("the window of %s begins before that of %s ends", w.Start, windows[i-1].Start)
+			}
+			if i > 3 { // each is as the others are
+				continue
+			}
 			notice.Due(s, w.Start.Time)
+			if next := notice.Next(s, w.Start.Time); !next.IsZero() && !next.After(w.Start.Time) {
+				t.Errorf("at %s the clock is next due at %s", w.Start, next)
+			}
 			notice.OutlookAt(h.Catalogue, notice.EnvProduction, []notice.State{s}, w.Start.Time)
-			if p := s.Phase(w.Start.Time); len(n.Lines()) > 0 && p != notice.Running && len(n.Scope) == 0 {
+			struck := len(n.Scope) == 0 && len(s.Spans) > 0 && s.Spans[0].Effect != notice.Unaffected
+			if p := s.Phase(w.Start.Time); struck && p != notice.Running {
 				t.Errorf("at the start of its window the notice is %s", p)
 			}
 		}

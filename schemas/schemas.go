@@ -40,22 +40,36 @@ func Default() (House, error) {
 	return Load(services, bureaus)
 }
 
-// Load reads a catalogue and bureaus from their files' texts. The error names
-// all that is wrong with them.
+// Load reads a catalogue and bureaus from their files' texts. A catalogue
+// stands for itself or, where it says so (extends), adds to the embedded one.
+// The error names all that is wrong with them.
 func Load(services, bureaus []byte) (House, error) {
 	var h House
+	sum := sha256.New()
+	sum.Write(services)
 	d, ps := Decode(services, &h.Catalogue)
+	if h.Catalogue.Extends && len(ps) == 0 {
+		base, err := Files.ReadFile("services.yaml")
+		if err != nil {
+			return House{}, err
+		}
+		var embedded notice.Catalogue
+		_, ps = Decode(base, &embedded)
+		h.Catalogue = h.Catalogue.Over(embedded)
+		sum.Write(base)
+	}
 	if len(ps) == 0 {
 		ps = d.Place(h.Catalogue.Check())
 	}
 	if err := ps.Err(); err != nil {
 		return House{}, fmt.Errorf("services.yaml:\n%w", err)
 	}
-	if _, ps = Decode(bureaus, &h.Bureaus); len(ps) > 0 {
-		return House{}, fmt.Errorf("bureaus.yaml:\n%w", ps)
+	if d, ps = Decode(bureaus, &h.Bureaus); len(ps) == 0 {
+		ps = d.Place(h.Bureaus.Check())
 	}
-	sum := sha256.New()
-	sum.Write(services)
+	if err := ps.Err(); err != nil {
+		return House{}, fmt.Errorf("bureaus.yaml:\n%w", err)
+	}
 	sum.Write([]byte{0})
 	sum.Write(bureaus)
 	h.Catalogue.Version = hex.EncodeToString(sum.Sum(nil))[:16]

@@ -10,9 +10,12 @@ var topics = []string{"services", "modes", "when", "effect", "forbidden", "disco
 
 // changes is the table of what a new text changes: what was said, and what is
 // said now, side by side. It has no rows where nothing that readers see has
-// changed.
+// changed, or where it is not known what it was.
 func (w Words) changes(before, after notice.Notice) (Block, error) {
 	table := Block{Kind: Table}
+	if before.Issuer == "" {
+		return table, nil // a record of an earlier version does not say what it was
+	}
 	old, err := w.composer(before)
 	if err != nil {
 		return table, err

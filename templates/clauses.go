@@ -61,6 +61,8 @@ func (c *composer) announce() []said {
 		return one("announce.closure")
 	case !cause || !window:
 		return nil
+	case n.Retroactive:
+		return one("announce.retroactive")
 	}
 	return one("announce." + string(n.Kind))
 }
@@ -73,6 +75,8 @@ func (c *composer) effectClause() []said {
 		return one("effect.table")
 	case len(n.Lines()) == 0 || c.effect == notice.Unaffected || len(n.Windows) == 0:
 		return nil
+	case n.Retroactive:
+		return one("effect.retroactive")
 	case n.Kind == notice.Closure:
 		return one("effect.closure")
 	case n.Kind == notice.Maintenance && open:
@@ -92,17 +96,24 @@ func (c *composer) originClause() []said {
 	return one("origin")
 }
 
+// advice is what traders are invited to do; what belongs together is said in
+// one sentence.
 func (c *composer) advice() []said {
+	given := c.notice.Advice
 	var all []said
-	for _, a := range c.notice.Advice {
+	if slices.Contains(given, notice.Anticipate) && slices.Contains(given, notice.Defer) {
+		all = one("advice.anticipate.defer")
+		given = slices.DeleteFunc(slices.Clone(given), func(a notice.Advice) bool { return a == notice.Anticipate || a == notice.Defer })
+	}
+	for _, a := range given {
 		all = append(all, said{text: "advice." + string(a)})
 	}
 	return all
 }
 
 func (c *composer) messages() []said {
-	if len(c.notice.Scope) > 1 {
-		return nil // the table says so
+	if len(c.notice.Scope) > 1 || c.notice.Retroactive {
+		return nil // the table says so; what is over needs no rule
 	}
 	var all []said
 	for _, name := range []string{"forbidden", "discouraged", "allowed"} {
@@ -134,6 +145,9 @@ func (c *composer) sent() []said {
 			words += ".resend"
 		}
 		when := fmt.Sprintf("%s transmis entre le %s et le %s", kinds, Moment(s.From.Time), Moment(s.To.Time))
+		if day := notice.DateOf(s.From.Time); day == notice.DateOf(s.To.Time) {
+			when = fmt.Sprintf("%s transmis le %s entre %s et %s", kinds, Day(day), Clock(s.From.Time), Clock(s.To.Time))
+		}
 		all = append(all, said{words, facts{"sent": text(when)}})
 	}
 	return all
@@ -152,6 +166,9 @@ func (c *composer) fallback() []said {
 		return nil
 	}
 	f := lines[0].Fallback
+	if c.notice.Retroactive {
+		return one("fallback.retroactive")
+	}
 	words := "fallback"
 	if f.Condition != "" {
 		words += "." + string(f.Condition)
@@ -187,7 +204,7 @@ func (c *composer) reinjection() []said {
 
 func (c *composer) trouble() []said {
 	switch {
-	case c.bureau.Helpdesk == "":
+	case c.bureau.Helpdesk == "" || c.notice.Kind == notice.Information:
 		return nil
 	case c.notice.Kind == notice.Maintenance:
 		return one("trouble.maintenance")

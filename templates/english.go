@@ -17,7 +17,7 @@ func (m *message) english(e notice.Event) ([]Block, error) {
 		{Kind: Heading, Lang: "en", Runs: text(c.texts["en.title"])},
 		{Kind: Paragraph, Lang: "en", Runs: text(c.texts["en.note"])},
 	}
-	list := Block{Kind: List, Lang: "en"}
+	list := Block{Kind: List, Lang: "en"} // stays empty for what is the bureau's own
 	for _, name := range m.englishLines(act, e) {
 		words, ok := c.texts[name]
 		if !ok || !(&message{composer: c}).has(name) {

@@ -129,16 +129,16 @@ func (c *composer) causeFacts() {
 	if number == "" && (article == "des" || article == "les" || article == "plusieurs" || article == "de") {
 		number = "plural"
 	}
-	planned, affects, disturbs, be := "prévu", "affecte", "perturbe", "est"
+	planned, affects, disturbs, be, affected := "prévu", "affecte", "perturbe", "est", "a affecté"
 	if gender == "feminine" {
 		planned += "e"
 	}
 	if number == "plural" {
-		planned, affects, disturbs, be = planned+"s", "affectent", "perturbent", "sont"
+		planned, affects, disturbs, be, affected = planned+"s", "affectent", "perturbent", "sont", "ont affecté"
 	}
 	c.facts["that_cause"] = text(elided("que", cause.Text))
 	c.facts["is_planned"] = text(be + " " + planned)
-	c.facts["affects"], c.facts["disturbs"] = text(affects), text(disturbs)
+	c.facts["affects"], c.facts["disturbs"], c.facts["affected"] = text(affects), text(disturbs), text(affected)
 }
 
 // timeFacts are those of the notice's windows.
@@ -190,15 +190,41 @@ func (c *composer) serviceFacts(services, modes []string, effect notice.Effect) 
 	c.facts["names"] = text(list)
 	c.facts["modes"] = text(Enumerate(ModeNames(c.Catalogue, modes)))
 	c.facts["in_modes"] = text(inModes(ModeNames(c.Catalogue, modes)))
-	state, done := EffectName(effect), "disponible"
-	if len(services) == 1 {
-		c.facts["services"], c.facts["of_services"], c.facts["to_services"] = text("le service en ligne "+list), text("du service en ligne "+list), text("au service en ligne "+list)
-		c.facts["will_be_effect"], c.facts["is_effect"], c.facts["is_back"] = text("sera "+state), text("est "+state), text("est de nouveau "+done)
-		return
+	number := 0
+	before := []string{"le service en ligne ", "du service en ligne ", "au service en ligne "}
+	if len(services) > 1 {
+		number = 1
+		before = []string{"les services en ligne ", "des services en ligne ", "aux services en ligne "}
 	}
-	c.facts["services"], c.facts["of_services"], c.facts["to_services"] = text("les services en ligne "+list), text("des services en ligne "+list), text("aux services en ligne "+list)
-	c.facts["will_be_effect"], c.facts["is_effect"], c.facts["is_back"] = text("seront "+state+"s"), text("sont "+state+"s"), text("sont de nouveau "+done+"s")
+	for i, name := range []string{"services", "of_services", "to_services"} {
+		c.facts[name] = text(before[i] + list)
+	}
+	c.facts["will_be_effect"], c.facts["is_effect"] = text(becomes[effect][number]), text(stands[effect][number])
+	c.facts["was_effect"] = text(stood[effect][number])
+	c.facts["is_back"] = text([]string{"est de nouveau disponible", "sont de nouveau disponibles"}[number])
 }
+
+// becomes, stands and stood say an effect of one service, and of several.
+var (
+	becomes = map[notice.Effect][2]string{
+		notice.Unaffected:  {"restera disponible", "resteront disponibles"},
+		notice.Degraded:    {"fonctionnera de manière dégradée", "fonctionneront de manière dégradée"},
+		notice.Interrupted: {"sera interrompu", "seront interrompus"},
+		notice.Closed:      {"sera fermé", "seront fermés"},
+	}
+	stands = map[notice.Effect][2]string{
+		notice.Unaffected:  {"est disponible", "sont disponibles"},
+		notice.Degraded:    {"fonctionne de manière dégradée", "fonctionnent de manière dégradée"},
+		notice.Interrupted: {"est interrompu", "sont interrompus"},
+		notice.Closed:      {"est fermé", "sont fermés"},
+	}
+	stood = map[notice.Effect][2]string{
+		notice.Unaffected:  {"est resté disponible", "sont restés disponibles"},
+		notice.Degraded:    {"a fonctionné de manière dégradée", "ont fonctionné de manière dégradée"},
+		notice.Interrupted: {"a été interrompu", "ont été interrompus"},
+		notice.Closed:      {"a été fermé", "ont été fermés"},
+	}
+)
 
 // inModes is "en EDI comme en DTI".
 func inModes(names []string) string {

@@ -16,17 +16,19 @@ func (c *composer) frame() (Document, error) {
 		Title: c.texts["title"], Banner: c.banner(),
 	}
 	var subject []Run
+	var err error
 	steps := []struct {
 		to   *[]Run
 		name string
 	}{{&d.PlaceDate, "place_date"}, {&subject, c.subjectName()}}
 	for _, s := range steps {
-		var err error
 		if *s.to, err = c.words(s.name); err != nil {
 			return d, err
 		}
 	}
-	d.Subject = Plain(subject)
+	if d.Subject, err = c.staged(Plain(subject)); err != nil {
+		return d, err
+	}
 	if n.Reference != "" {
 		running, err := c.words("running")
 		if err != nil {
@@ -37,7 +39,6 @@ func (c *composer) frame() (Document, error) {
 	for i, line := range c.bureau.Sender {
 		d.Sender = append(d.Sender, senderLine(line, i == 0))
 	}
-	var err error
 	if d.Contact, err = c.contact(); err == nil {
 		d.Signature, err = c.signature()
 	}
@@ -76,6 +77,21 @@ func (c *composer) banner() string {
 		return c.texts["banner.test"]
 	}
 	return ""
+}
+
+// staged is a subject that says what is not the real thing.
+func (c *composer) staged(subject string) (string, error) {
+	name := ""
+	switch {
+	case c.notice.Exercise:
+		name = "subject.exercise"
+	case !c.notice.Production():
+		name = "subject.test"
+	default:
+		return subject, nil
+	}
+	runs, err := c.with(facts{"subject": text(subject)}).words(name)
+	return Plain(runs), err
 }
 
 // subjectName are the words of the subject: by kind, and by effect where that
@@ -167,7 +183,7 @@ func sendLines(m notice.Messages) string {
 	var parts []string
 	for _, send := range []notice.Send{notice.Forbidden, notice.Discouraged, notice.Allowed} {
 		if kinds := kindsOf(m, send); len(kinds) > 0 {
-			parts = append(parts, Enumerate(kinds)+" : "+SendName(send))
+			parts = append(parts, Enumerate(kinds)+" : "+SendName(send)+"e") // all the kinds are feminine
 		}
 	}
 	return join(parts, " ; ")

@@ -57,6 +57,7 @@ func (w Words) Brief(s notice.State, e notice.Event) (title, text string, err er
 type message struct {
 	*composer
 	state notice.State
+	act   notice.Act
 	spans []notice.Span // of which the event speaks
 }
 
@@ -67,7 +68,7 @@ func (w Words) message(s notice.State, e notice.Event) (*message, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &message{c, s, spoken(s, e)}
+	m := &message{c, s, e.Act, spoken(s, e)}
 	if len(m.spans) > 0 {
 		m.spanFacts()
 	}
@@ -97,7 +98,7 @@ func spoken(s notice.State, e notice.Event) []notice.Span {
 		return of(func(span notice.Span) bool { return among(act.Services, span.Service) && among(act.Modes, span.Mode) })
 	case notice.FallbackClosed:
 		return of(func(span notice.Span) bool { return among(act.Services, span.Service) && among(act.Modes, span.Mode) })
-	case notice.Extended, notice.Progressed, notice.Resumed:
+	case notice.Extended, notice.Progressed, notice.Resumed, notice.Nudged:
 		return on
 	}
 	return nil
@@ -159,6 +160,8 @@ func (m *message) actFacts(e notice.Event) {
 		set("planned_clock", Clock(act.Planned.Time))
 	case notice.Overdue:
 		set("planned", moment(act.Planned))
+	case notice.Nudged:
+		set("waiting_since", moment(act.Since))
 	case notice.Extended:
 		set("until", moment(act.Until))
 		set("may_extend", moment(act.MayExtendUntil))
@@ -237,6 +240,9 @@ func (m *message) rest(at time.Time) string {
 // subject is the words of an act's subject, in the form that the facts allow.
 func (m *message) subject(act string) (string, error) {
 	name := act + ".subject"
+	if nudged, ok := m.act.(notice.Nudged); ok {
+		name += "." + string(nudged.Reason)
+	}
 	if _, ok := m.texts[name+".general"]; ok && Plain(m.facts["names"]) == "" {
 		name += ".general"
 	} else if _, ok := m.texts[name+".open"]; ok {
@@ -247,5 +253,8 @@ func (m *message) subject(act string) (string, error) {
 		}
 	}
 	runs, err := m.words(name)
-	return Plain(runs), err
+	if err != nil {
+		return "", err
+	}
+	return m.staged(Plain(runs))
 }

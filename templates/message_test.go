@@ -70,12 +70,13 @@ func TestMessages(t *testing.T) {
 	started := func() *life {
 		return published(t, n).then("2023-08-08T09:00", notice.Started{Occurrence: 1, Planned: legal("2023-08-08T09:00")})
 	}
+	ended := started().then("2023-08-08T14:30", notice.Ended{At: legal("2023-08-08T14:30"), Fallback: now})
 	cases := []struct {
 		name string
 		life *life
 	}{
 		{"published", published(t, n)},
-		{"corrected", published(t, n).then("2023-08-02T10:00", notice.Corrected{Notice: later, Scope: words(t).Catalogue.Resolve(later), Reason: "horaire erroné"})},
+		{"corrected", published(t, n).then("2023-08-02T10:00", notice.Corrected{Notice: later, Scope: words(t).Catalogue.Resolve(later), Reason: "horaire erroné", Previous: n})},
 		{"postponed", published(t, n).then("2023-08-03T10:00", notice.Postponed{Windows: []notice.Window{{Start: legal("2023-08-16T09:00"), End: legal("2023-08-17T07:00")}}, Reason: "raisons techniques"})},
 		{"postponed sine die", published(t, n).then("2023-08-03T10:00", notice.Postponed{})},
 		{"cancelled", published(t, n).then("2023-08-03T10:00", notice.Cancelled{Reason: "l’opération n’est plus nécessaire"})},
@@ -87,10 +88,13 @@ func TestMessages(t *testing.T) {
 		{"extended", started().then("2023-08-08T16:00", notice.Extended{Until: legal("2023-08-08T20:00"), MayExtendUntil: legal("2023-08-08T22:00"), Reason: "contrôles supplémentaires"})},
 		{"extended until further notice", started().then("2023-08-08T16:00", notice.Extended{})},
 		{"overdue", started().then("2023-08-08T17:00", notice.Overdue{Occurrence: 1, Planned: legal("2023-08-08T17:00")})},
+		{"nudged, overdue", started().then("2023-08-08T17:15", notice.Nudged{Reason: notice.WaitsForEnd, Occurrence: 1, Since: legal("2023-08-08T17:00"), Count: 1})},
+		{"nudged, no end", started().then("2023-08-08T13:00", notice.Nudged{Reason: notice.WaitsForPlan, Occurrence: 1, Since: legal("2023-08-08T09:00"), Count: 1})},
+		{"nudged, progress due", started().then("2023-08-08T13:05", notice.Nudged{Reason: notice.WaitsForProgress, Occurrence: 1, Since: legal("2023-08-08T13:00"), Count: 1})},
 		{"fallback closed", started().then("2023-08-08T12:00", notice.FallbackClosed{Services: []string{"delta-g"}, Modes: []string{"edi"}})},
 		{"fallback opened", started().then("2023-08-08T12:00", notice.FallbackOpened{Services: []string{"ecs"}, Fallback: notice.Fallback{Authorised: true, Condition: notice.StrictlyNecessary}})},
 		{"recovered", started().then("2023-08-08T12:00", notice.Recovered{At: legal("2023-08-08T12:00"), Modes: []string{"edi"}, Fallback: now})},
-		{"ended", started().then("2023-08-08T14:30", notice.Ended{At: legal("2023-08-08T14:30"), Fallback: now})},
+		{"ended", ended},
 		{"ended, fallback kept", started().then("2023-08-08T14:30", notice.Ended{At: legal("2023-08-08T14:30"), Fallback: notice.FallbackAfter{Closes: notice.ClosesAt, At: legal("2023-08-09T10:00")}})},
 		{"resumed", started().then("2023-08-08T14:30", notice.Ended{At: legal("2023-08-08T14:30"), Fallback: now}).then("2023-08-08T14:50", notice.Resumed{Reason: "nouveaux dysfonctionnements"})},
 	}
@@ -103,7 +107,7 @@ func TestMessages(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "-- %s --\n[%s] %s\n\n%s\n", c.name, title, brief, c.life.told(templates.Telling{}))
 	}
-	fmt.Fprintf(&b, "-- ended, start not told --\n%s", cases[16].life.told(templates.Telling{Started: true}))
+	fmt.Fprintf(&b, "-- ended, start not told --\n%s", ended.told(templates.Telling{Started: true}))
 	golden(t, "testdata/messages.txt", b.String())
 }
 

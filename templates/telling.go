@@ -55,13 +55,16 @@ func (m *message) announcement(e notice.Event, first []Block) ([]Block, error) {
 
 // amendment shows what a new text changes, old and new side by side.
 func (m *message) amendment() ([]Block, error) {
-	last := len(m.state.Events) - 1
-	switch m.state.Events[last].Act.(type) {
-	case notice.Corrected, notice.Changed:
+	var previous notice.Notice
+	switch act := m.act.(type) {
+	case notice.Corrected:
+		previous = act.Previous
+	case notice.Changed:
+		previous = act.Previous
 	default:
 		return nil, nil
 	}
-	table, err := m.changes(notice.Fold(m.state.Events[:last]).Notice, m.notice)
+	table, err := m.changes(previous, m.notice)
 	if err != nil || len(table.Rows) == 0 {
 		return nil, err
 	}
@@ -156,6 +159,12 @@ func (m *message) tells(e notice.Event, t Telling) []said {
 		}
 		add(name + ".after." + string(act.Fallback.Closes))
 		m.comesBack(add)
+	case notice.Nudged:
+		add(name + "." + string(act.Reason))
+		add(name + ".what")
+	case notice.Corrected, notice.Changed:
+		add(name)
+		return all // which says why
 	default:
 		add(name, name+".open")
 	}
@@ -193,6 +202,10 @@ func reasonOf(act notice.Act) string {
 	case notice.Resumed:
 		return act.Reason
 	case notice.Extended:
+		return act.Reason
+	case notice.Corrected:
+		return act.Reason
+	case notice.Changed:
 		return act.Reason
 	}
 	return ""

@@ -65,6 +65,6 @@ func ActName(t notice.Type) string {
 		notice.TypeFallbackClosed: "fermeture de la procédure de secours",
 		notice.TypeRecovered:      "reprise partielle", notice.TypeEnded: "fin d’alerte",
 		notice.TypeResumed: "fin d’alerte rapportée", notice.TypeCancelled: "annulation",
-		notice.TypeReinstated: "annulation rapportée",
+		notice.TypeReinstated: "annulation rapportée", notice.TypeNudged: "rappel au bureau",
 	}, t)
 }

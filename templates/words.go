@@ -60,35 +60,95 @@ func (w Words) Letter(n notice.Notice) (Document, error) {
 	return d, err
 }
 
-// LetterOf is the letter of an event: the notice's as it then stood, or what
-// the event itself has to say.
-func (w Words) LetterOf(s notice.State, e notice.Event) (Document, error) {
+// LetterOf is what the letter of an act that says a text says. A text that
+// replaces another shows what was said and what is said now, side by side.
+func (w Words) LetterOf(act notice.Act) (Document, error) {
+	switch act := act.(type) {
+	case notice.Published:
+		return w.Letter(act.Notice)
+	case notice.Corrected:
+		return w.replacement(act, act.Notice, act.Previous)
+	case notice.Changed:
+		return w.replacement(act, act.Notice, act.Previous)
+	}
+	return Document{}, fmt.Errorf("%s says no text", act.Type())
+}
+
+// replacement is the letter of a text that replaces another.
+func (w Words) replacement(act notice.Act, n, before notice.Notice) (Document, error) {
+	c, err := w.composer(n)
+	if err != nil {
+		return Document{}, err
+	}
+	d, err := c.amendedFrame(act, n.Issued.Date)
+	if err != nil {
+		return d, err
+	}
+	first := append([]said{{text: "replaces"}}, c.because(reasonOf(act))...)
+	if d.Blocks, err = c.paragraphs(first); err != nil {
+		return d, err
+	}
+	changes, err := w.changes(before, n)
+	if err != nil {
+		return d, err
+	}
+	if len(changes.Rows) > 0 {
+		d.Blocks = append(d.Blocks, changes)
+	}
+	body, err := c.body()
+	d.Blocks, d.Notes = append(d.Blocks, body...), *c.notes
+	return d, err
+}
+
+// EventLetter is the letter of an event: of its text, or the notice as it then
+// stood, below what the event itself has to say.
+func (w Words) EventLetter(s notice.State, e notice.Event) (Document, error) {
 	c, err := w.composer(s.Notice)
 	if err != nil {
 		return Document{}, err
 	}
 	var first []said
+	called := false // it does not take place
 	switch act := e.Act.(type) {
 	case notice.Postponed:
-		first = c.movedTo("postponed", "postponed.open", act.Windows, act.Reason)
+		first, called = c.movedTo("postponed", "postponed.open", act.Windows, act.Reason), len(act.Windows) == 0
 	case notice.Reinstated:
 		first = c.movedTo("reinstated", "reinstated", s.Notice.Windows, act.Reason)
 	case notice.Cancelled:
-		first = append([]said{{text: "cancelled"}}, c.because(act.Reason)...)
+		first, called = append([]said{{text: "cancelled"}}, c.because(act.Reason)...), true
 	default:
-		return w.Letter(s.Notice)
+		return w.LetterOf(e.Act)
 	}
+	d, err := c.amendedFrame(e.Act, notice.DateOf(e.Time))
+	if err != nil {
+		return d, err
+	}
+	first = append(first, said{text: "replaces"})
+	if called {
+		first = append(first, said{text: "follow"})
+	}
+	if d.Blocks, err = c.paragraphs(first); err == nil && !called {
+		var body []Block
+		body, err = c.body()
+		d.Blocks = append(d.Blocks, body...)
+	}
+	d.Notes = *c.notes
+	return d, err
+}
+
+// amendedFrame is a letter's frame on a day, with a subject that says what the
+// act is.
+func (c *composer) amendedFrame(act notice.Act, day notice.Date) (Document, error) {
 	d, err := c.frame()
 	if err != nil {
 		return d, err
 	}
-	d.Date = e.Time
-	if d.PlaceDate, err = c.with(facts{"issued": text(Date(notice.DateOf(e.Time)))}).words("place_date"); err != nil {
+	d.Date = day.Start()
+	if d.PlaceDate, err = c.with(facts{"issued": text(Date(day))}).words("place_date"); err != nil {
 		return d, err
 	}
-	first = append(first, said{text: "replaces"}, said{text: "follow"})
-	d.Blocks, err = c.paragraphs(first)
-	d.Notes = *c.notes
+	subject, err := c.with(facts{"act": text(c.texts[string(act.Type())+".title"]), "subject": text(d.Subject)}).words("subject.amended")
+	d.Subject = Plain(subject)
 	return d, err
 }
 

@@ -72,7 +72,7 @@ func serve(t testing.TB, dir, clock string, args ...string) *service {
 
 func launch(t testing.TB, dir string, args ...string) *service {
 	t.Helper()
-	all := append([]string{"serve", "--store", dir, "--max-store", "1073741824", "--public", "127.0.0.1:0", "--desk", "127.0.0.1:0",
+	all := append([]string{"serve", "--store", dir, "--max-store", "1073741824", "--lease", "1s", "--public", "127.0.0.1:0", "--desk", "127.0.0.1:0",
 		"--mailbox", "127.0.0.1:0", "--readers", "127.0.0.1:0"}, args...)
 	s := &service{t: t, dir: dir, cmd: exec.Command(testProgram(), all...), gone: make(chan struct{}), doors: map[string]string{}}
 	s.cmd.Env = append(os.Environ(), asCommand+"=1")

@@ -41,7 +41,7 @@ func open(t testing.TB) *bureau {
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	b.p = &publisher.Publisher{
 		Store: newStore(t), Catalogue: known.Catalogue, Bureaus: known.Bureaus, Words: words{},
-		Letter: func(d templates.Document) ([]byte, error) { return fmt.Append(nil, d), nil },
+		Letter: func(d templates.Document, _ notice.Act) ([]byte, error) { return fmt.Append(nil, d), nil },
 		Now:    func() time.Time { return b.now }, Wall: time.Now, Log: log,
 	}
 	b.server = httptest.NewServer((&Desk{Publisher: b.p, Log: log}).Handler())

@@ -14,7 +14,8 @@ func newStore(t testing.TB) *stream.Store { return noticetest.Broker(t) }
 // words composes hardly a letter: enough to tell two notices apart.
 type words struct{}
 
-func (words) Letter(n notice.Notice) (templates.Document, error) {
+func (words) LetterOf(act notice.Act) (templates.Document, error) {
+	n := act.(notice.Published).Notice
 	return templates.Document{Title: n.Reference, Subject: n.Cause.Text}, nil
 }
 

@@ -20,6 +20,7 @@ const (
 	TypeReminded       Type = "reminded"
 	TypeStarted        Type = "started"
 	TypeOverdue        Type = "overdue"
+	TypeNudged         Type = "nudged"
 	TypeFallbackOpened Type = "fallback-opened"
 	TypeFallbackClosed Type = "fallback-closed"
 	TypeRecovered      Type = "recovered"
@@ -50,24 +51,27 @@ type Binding struct {
 
 // Corrected replaces what was wrong in a notice (rectificatif).
 type Corrected struct {
-	Notice  Notice  `json:"notice"`
-	Scope   []Scope `json:"scope,omitzero"` // resolved: explicit codes, every mode, that a reader needs no catalogue
-	Binding Binding `json:"binding"`
-	Reason  string  `json:"reason"`
+	Notice   Notice  `json:"notice"`
+	Scope    []Scope `json:"scope,omitzero"` // resolved: explicit codes, every mode, that a reader needs no catalogue
+	Binding  Binding `json:"binding"`
+	Reason   string  `json:"reason"`
+	Previous Notice  `json:"previous,omitzero"` // the whole notice as it stood before
 }
 
 // Changed says that facts changed while the notice lived: scope, effect, messages.
 type Changed struct {
-	Notice  Notice  `json:"notice"`
-	Scope   []Scope `json:"scope,omitzero"` // resolved: explicit codes, every mode, that a reader needs no catalogue
-	Binding Binding `json:"binding"`
-	Reason  string  `json:"reason"`
+	Notice   Notice  `json:"notice"`
+	Scope    []Scope `json:"scope,omitzero"` // resolved: explicit codes, every mode, that a reader needs no catalogue
+	Binding  Binding `json:"binding"`
+	Reason   string  `json:"reason"`
+	Previous Notice  `json:"previous,omitzero"` // the whole notice as it stood before
 }
 
 // Postponed moves a notice to other windows; to none is sine die.
 type Postponed struct {
-	Windows []Window `json:"windows,omitzero"`
-	Reason  string   `json:"reason,omitzero"`
+	Windows  []Window `json:"windows,omitzero"`
+	Reason   string   `json:"reason,omitzero"`
+	Previous []Window `json:"previous,omitzero"` // all those in which it had been announced
 }
 
 // Extended gives the window that runs another planned end; none is until
@@ -76,6 +80,7 @@ type Extended struct {
 	Until          Time   `json:"until,omitzero"`
 	MayExtendUntil Time   `json:"may_extend_until,omitzero"`
 	Reason         string `json:"reason,omitzero"`
+	Previous       Time   `json:"previous,omitzero"` // the planned end that was, the latest of several; none: not known
 }
 
 // Progressed tells how things stand, and when more will be said.
@@ -88,6 +93,8 @@ type Progressed struct {
 type Reminded struct {
 	Occurrence int  `json:"occurrence"`
 	Start      Time `json:"start"`
+	Hours      int  `json:"hours,omitzero"`  // how many hours before the start it was due
+	LateS      int  `json:"late_s,omitzero"` // how many seconds after it was due
 }
 
 // Started tells that a window has begun. It changes nothing: the outlook
@@ -104,6 +111,15 @@ type Overdue struct {
 	Occurrence int  `json:"occurrence"`
 	Planned    Time `json:"planned"`
 	LateS      int  `json:"late_s,omitzero"`
+}
+
+// Nudged reminds the bureau, and nobody else, that people wait for a word of
+// it.
+type Nudged struct {
+	Reason     Waiting `json:"reason"`
+	Occurrence int     `json:"occurrence"`
+	Since      Time    `json:"since"` // the planned end, the start, or the time for which a message was promised
+	Count      int     `json:"count"` // which it is since then, from 1; those that a process which was down has missed count too
 }
 
 // FallbackOpened authorises the fallback for services and modes; all of the
@@ -187,6 +203,7 @@ func (Progressed) Type() Type     { return TypeProgressed }
 func (Reminded) Type() Type       { return TypeReminded }
 func (Started) Type() Type        { return TypeStarted }
 func (Overdue) Type() Type        { return TypeOverdue }
+func (Nudged) Type() Type         { return TypeNudged }
 func (FallbackOpened) Type() Type { return TypeFallbackOpened }
 func (FallbackClosed) Type() Type { return TypeFallbackClosed }
 func (Recovered) Type() Type      { return TypeRecovered }

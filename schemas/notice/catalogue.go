@@ -11,7 +11,8 @@ import (
 
 // A Catalogue is the list of everything a notice may be about (services.yaml).
 type Catalogue struct {
-	Version  string             `json:"-"` // a hash of its text, which an approval binds
+	Version  string             `json:"-"`                // a hash of its text, which an approval binds
+	Extends  bool               `json:"extends,omitzero"` // adds to the embedded catalogue, and its entries win
 	Modes    map[string]Mode    `json:"modes"`
 	Groups   map[string]Group   `json:"groups,omitzero"`
 	Services map[string]Service `json:"services"`
@@ -25,8 +26,9 @@ type Service struct {
 	Member    string   `json:"member,omitzero"`     // its own word in that phrase: "Import"
 	Parent    string   `json:"parent,omitzero"`     // the service it is a part of
 	Modes     []string `json:"modes"`               // how traders reach it
-	DependsOn []string `json:"depends_on,omitzero"` // services without which it does not work
-	Sheet     string   `json:"sheet,omitzero"`      // its fallback sheet
+	DependsOn []string `json:"depends_on,omitzero"` // services without which it does not work, or not as it should
+	Sheet     string   `json:"sheet,omitzero"`      // its fallback sheet, by its number
+	Fallback  string   `json:"fallback,omitzero"`   // the online service that stands in, where it is not paper
 }
 
 // A Mode is a way in which traders reach a service.
@@ -175,12 +177,77 @@ func (c Catalogue) checkService(code string) Problems {
 	if _, ok := c.Groups[s.Group]; s.Group != "" && (!ok || s.Member == "") {
 		add(fmt.Sprintf("group %q is not known or the service has no word in it", s.Group), "declare the group, and give a member", "group")
 	}
-	for _, other := range append(slices.Clone(s.DependsOn), s.Parent) {
-		if _, ok := c.Services[other]; other != "" && !ok {
-			add(fmt.Sprintf("service %q is not in the catalogue", other), suggest(other, c.Codes(), "add it"), "depends_on")
+	refers := func(field string, others ...string) {
+		for _, other := range others {
+			if _, ok := c.Services[other]; other != "" && !ok {
+				add(fmt.Sprintf("service %q is not in the catalogue", other), suggest(other, c.Codes(), "add it"), field)
+			} else if other == code {
+				add(code+" refers to itself", "name another service, or none", field)
+			}
 		}
 	}
+	refers("depends_on", s.DependsOn...)
+	refers("parent", s.Parent)
+	refers("fallback", s.Fallback)
+	if c.Services[s.Parent].Parent != "" {
+		add(s.Parent+" is itself a part", "name the whole", "parent")
+	}
 	return ps
+}
+
+// Parts are the codes of the services that are parts of one, in order.
+func (c Catalogue) Parts(whole string) []string {
+	return slices.DeleteFunc(c.Codes(), func(code string) bool { return c.Services[code].Parent != whole })
+}
+
+// WithParts are the services named and those struck and freed with them.
+func (c Catalogue) WithParts(services []string) []string {
+	var all []string
+	for _, service := range services {
+		for _, one := range append([]string{service}, c.Parts(service)...) {
+			if !slices.Contains(all, one) {
+				all = append(all, one)
+			}
+		}
+	}
+	return all
+}
+
+// Dependents are the services that hang on some others, directly or through
+// one that does, each with the names of what it hangs on. Of those that are
+// settled nothing is said, nor of what hangs on nothing else.
+func (c Catalogue) Dependents(struck, settled []string) map[string][]string {
+	found := map[string][]string{}
+	reached := slices.Compact(slices.Sorted(slices.Values(struck)))
+	for i := 0; i < len(reached); i++ {
+		for _, code := range c.Codes() {
+			if !slices.Contains(c.Services[code].DependsOn, reached[i]) || slices.Contains(struck, code) || slices.Contains(settled, code) {
+				continue
+			}
+			if found[code] == nil {
+				reached = append(reached, code)
+			}
+			found[code] = append(found[code], reached[i])
+		}
+	}
+	return found
+}
+
+// Over is a catalogue with another one's entries below its own.
+func (c Catalogue) Over(base Catalogue) Catalogue {
+	c.Modes = over(c.Modes, base.Modes)
+	c.Groups = over(c.Groups, base.Groups)
+	c.Services = over(c.Services, base.Services)
+	return c
+}
+
+func over[V any](own, base map[string]V) map[string]V {
+	all := maps.Clone(base)
+	if all == nil {
+		all = map[string]V{}
+	}
+	maps.Copy(all, own)
+	return all
 }
 
 const tokenRemedy = "use lower-case letters, digits and hyphens"

@@ -14,24 +14,30 @@ import (
 // (Catalogue.Canonical), each with its place and its remedy. It judges a
 // notice against its own date of issue, never against today.
 func Check(n Notice, c Catalogue, b Bureaus) Problems {
-	k := checker{n: n, catalogue: c}
+	k := checker{n: n, catalogue: c, occurrences: n.Occurrences()}
 	k.bureau(b)
 	k.scope()
 	k.windows(n.Windows, "windows")
+	k.recurrence()
+	k.reminders()
 	k.dates()
 	for i, line := range n.Lines() {
 		k.line(i, line)
 	}
+	k.dependents()
 	k.sent()
 	k.reinjection()
+	k.prose()
 	slices.SortStableFunc(k.found, func(a, b Problem) int { return cmp.Compare(a.Severity, b.Severity) })
 	return k.found
 }
 
 type checker struct {
-	n         Notice
-	catalogue Catalogue
-	found     Problems
+	n           Notice
+	occurrences []Window // the notice's own windows, in time
+	catalogue   Catalogue
+	noticeDays  int // how long before a maintenance its traders hear of it
+	found       Problems
 }
 
 func (k *checker) wrong(what, remedy string, at ...string) {
@@ -51,6 +57,7 @@ func (k *checker) bureau(bureaus Bureaus) {
 		k.found = append(k.found, valueProblem(err, "issuer"))
 		return
 	}
+	k.noticeDays = bureau.noticeDays()
 	if strings.TrimSpace(k.n.Signatory.Name) == "" {
 		k.wrong("nobody signs", "give the signatory's name", "signatory", "name")
 	}
@@ -112,7 +119,11 @@ func (k *checker) line(i int, line Scope) {
 	}
 	k.windows(line.Windows, at("windows")...)
 	k.starts(line.Windows, at("windows")...)
+	if k.n.Kind == Information && line.Effect != "" && line.Effect != Unaffected {
+		k.wrong("an information has no effect on a service", "choose another kind, or drop the effect", at("effect")...)
+	}
 	k.fallback(line, at)
+	k.standIn(line, at)
 }
 
 // shared is a service and mode that two lines speak of at the same time, "" if
@@ -155,6 +166,9 @@ func (k *checker) fallback(line Scope, at func(...string) []string) {
 	f := line.Fallback
 	if !f.Authorised && f != (Fallback{}) {
 		k.wrong("a fallback that is not authorised has no conditions or times", "set authorised: true, or drop the rest", at("fallback")...)
+	}
+	if f.Authorised && k.n.Kind.effect(line.Effect) == Unaffected {
+		k.wrong("what is not affected has no fallback", "drop the fallback, or say the effect", at("fallback")...)
 	}
 	windows, from := k.windowsOf(line), f.From
 	if from.IsZero() && len(windows) > 0 {
@@ -208,6 +222,9 @@ func (k *checker) dates() {
 	if year, ok := referenceYear(n.Reference); ok && year != n.Issued.Date.Year()%100 {
 		k.odd(fmt.Sprintf("reference %s reads as one of 20%02d, and the letter is of %d", n.Reference, year, n.Issued.Date.Year()), "leave it out to have the next one allocated", "reference")
 	}
+	if why := n.Issued.Date.idle(); why != "" && n.Kind != Incident && n.Kind != Degradation {
+		k.odd(fmt.Sprintf("the date of issue, %s, is %s", n.Issued.Date, why), "if it is meant, leave it", "issued", "date")
+	}
 	k.starts(n.Windows, "windows")
 }
 
@@ -224,10 +241,31 @@ func (k *checker) starts(windows []Window, at ...string) {
 			k.wrong("the window starts before the date of issue", "check its date, or set retroactive: true", place...)
 		case ahead > 366:
 			k.odd(fmt.Sprintf("the window is %d days away", ahead), "check the year", place...)
-		case ahead < 2 && n.Kind == Maintenance && !n.Retroactive:
-			k.odd("traders hear of this maintenance less than two days before", "publish earlier, if there is a choice", place...)
+		case ahead < k.noticeDays && n.Kind == Maintenance && !n.Retroactive:
+			k.odd(fmt.Sprintf("traders hear of this maintenance %s before, and the bureau's rule is %d", count(ahead, "day"), k.noticeDays), "publish earlier, if there is a choice", place...)
 		}
+		k.idle("the window starts on", w.Start, place)
 	}
+}
+
+// idle warns of a planned window that starts when traders may not be at work.
+func (k *checker) idle(what string, start Time, place []string) {
+	day := DateOf(start.Time)
+	if why := day.idle(); why != "" && k.planned() {
+		k.odd(fmt.Sprintf("%s %s, %s", what, day, why), "if it is meant, leave it", place...)
+	}
+}
+
+// planned is whether somebody chooses when it happens.
+func (k *checker) planned() bool {
+	return (k.n.Kind == Maintenance || k.n.Kind == Closure) && !k.n.Retroactive
+}
+
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprint(n, " ", thing)
 }
 
 // referenceYear is the year that a reference begins with, in two digits, as

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
@@ -65,9 +66,39 @@ var checks = []struct {
 		lines(n, notice.Scope{Services: []string{"ecs"}, Windows: []notice.Window{window(t, "2023-07-31T09:00", "2023-07-31T17:00")}})
 	}, "the window starts before the date of issue", "/scope/0/windows/0/start", false},
 	{"far ahead", func(t *testing.T, n *notice.Notice) {
-		n.Windows[0] = window(t, "2032-08-08T09:00", "2032-08-08T17:00")
-	}, "the window is 3295 days away", "/windows/0/start", true},
-	{"short notice", func(_ *testing.T, n *notice.Notice) { n.Issued.Date = date("2023-08-07") }, "traders hear of this maintenance less than two days before", "/windows/0/start", true},
+		n.Windows[0] = window(t, "2032-08-09T09:00", "2032-08-09T17:00")
+	}, "the window is 3296 days away", "/windows/0/start", true},
+	{"short notice", func(_ *testing.T, n *notice.Notice) { n.Issued.Date = date("2023-08-07") }, "traders hear of this maintenance 1 day before, and the bureau's rule is 2", "/windows/0/start", true},
+	{"a window on a public holiday", func(t *testing.T, n *notice.Notice) {
+		n.Windows[0] = window(t, "2023-08-15T09:00", "2023-08-15T17:00")
+	}, "the window starts on 2023-08-15, a public holiday (Assomption)", "/windows/0/start", true},
+	{"a line's window on a Sunday", func(t *testing.T, n *notice.Notice) {
+		lines(n, notice.Scope{Services: []string{"ecs"}, Windows: []notice.Window{window(t, "2023-08-13T09:00", "2023-08-13T17:00")}})
+	}, "the window starts on 2023-08-13, a Sunday", "/scope/0/windows/0/start", true},
+	{"issued on a Saturday", func(_ *testing.T, n *notice.Notice) { n.Issued.Date = date("2023-08-05") }, "the date of issue, 2023-08-05, is a Saturday", "/issued/date", true},
+	{"issued on a public holiday", func(_ *testing.T, n *notice.Notice) { n.Issued.Date = date("2023-07-14") }, "the date of issue, 2023-07-14, is a public holiday (14 juillet)", "/issued/date", true},
+	{"a rule that falls on a public holiday", func(_ *testing.T, n *notice.Notice) { n.Recurs.Rule = "FREQ=WEEKLY;COUNT=3" }, "the rule falls on 2023-08-15, a public holiday (Assomption)", "/recurs/rule", true},
+	{"another day of the week", say("Le lundi 8 août 2023, rien."), `"lundi 8 août 2023" is a mardi`, "/paragraphs/0", false},
+	{"another day of the week, blanks and capitals", say("Rien.", "LUNDI\u00a08\u202fAOUT 2023."), `"LUNDI\u00a08\u202fAOUT 2023" is a mardi`, "/paragraphs/1", false},
+	{"another day of the week, of some year", say("Le lundi 8 août, rien."), `"lundi 8 août" is a mardi in 2023`, "/paragraphs/0", true},
+	{"a day that is not", say("Le 31 septembre 2023."), `there is no "31 septembre 2023"`, "/paragraphs/0", false},
+	{"a day in digits that is not", say("Le 31/09/2023."), `there is no "31/09/2023"`, "/paragraphs/0", false},
+	{"a day of another week", say("Le mercredi 9 août 2023 à 17h00."), `"mercredi 9 août 2023" lies outside every window`, "/paragraphs/0", true},
+	{"a day of another month, in the cause", func(_ *testing.T, n *notice.Notice) { n.Cause.Text = "une opération prévue le 1er septembre" }, `"1er septembre" lies outside every window`, "/cause", true},
+	{"a clause with another day", func(_ *testing.T, n *notice.Notice) {
+		n.Clauses = []notice.Clause{{ID: "advice", Text: "Jusqu'au 09/08/2023."}}
+	}, `"09/08/2023" lies outside every window`, "/clauses/0/text", true},
+	{"a drill", say("Cette Simulation porte sur tout."), `the text speaks of "Simulation"`, "/paragraphs/0", true},
+	{"a drill in the cause", func(_ *testing.T, n *notice.Notice) { n.Cause.Text = "un exercice de crise" }, `the text speaks of "exercice"`, "/cause", true},
+	{"a fallback that is out", func(_ *testing.T, n *notice.Notice) { n.Fallback.Service = "ecs" }, "the fallback ecs is out itself", "/fallback/service", false},
+	{"a fallback of the catalogue that is out", func(_ *testing.T, n *notice.Notice) { n.Services = []string{"gamma", "gamma-secours"} }, "the fallback gamma-secours is out itself", "/fallback", false},
+	{"a line's fallback that is out", func(_ *testing.T, n *notice.Notice) {
+		lines(n, notice.Scope{Services: []string{"gamma"}, Fallback: notice.Fallback{Authorised: true, Service: "gamma-secours"}}, notice.Scope{Services: []string{"gamma-secours"}})
+	}, "the fallback gamma-secours is out itself", "/scope/0/fallback/service", false},
+	{"an information that interrupts", func(_ *testing.T, n *notice.Notice) {
+		n.Kind, n.Fallback = notice.Information, notice.Fallback{}
+	}, "an information has no effect on a service", "/effect", false},
+	{"a fallback for what is not affected", func(_ *testing.T, n *notice.Notice) { n.Effect = notice.Unaffected }, "what is not affected has no fallback", "/fallback", false},
 	{"sent backwards", sent(func(t *testing.T, s *notice.Sent) { s.To = instant(t, "08:00") }), "the interval ends before it begins", "/sent/0/to", false},
 	{"sent from nowhere", sent(func(_ *testing.T, s *notice.Sent) { s.From = notice.Time{} }), "the interval has no beginning", "/sent/0/from", false},
 	{"sent without a fate", sent(func(_ *testing.T, s *notice.Sent) { s.Fate = "" }), "what became of the messages is not said", "/sent/0/fate", false},
@@ -76,6 +107,11 @@ var checks = []struct {
 	{"negative hours", func(_ *testing.T, n *notice.Notice) { n.Reinjection.Hours = -1 }, "slots and hours are counts", "/reinjection", false},
 	{"nothing to bind", func(_ *testing.T, n *notice.Notice) { n.Reinjection.Binding = true }, "there are no slots to bind", "/reinjection/binding", false},
 	{"nothing to re-inject", func(_ *testing.T, n *notice.Notice) { n.Reinjection.Of = "" }, "it is not said what is to be re-injected", "/reinjection/of", false},
+}
+
+// say adds paragraphs of free text.
+func say(paragraphs ...string) func(*testing.T, *notice.Notice) {
+	return func(_ *testing.T, n *notice.Notice) { n.Paragraphs = paragraphs }
 }
 
 // lines gives a notice a scope in place of the short form.
@@ -105,11 +141,24 @@ func sound(t *testing.T) notice.Notice {
 	return n
 }
 
+// loose is the house with a catalogue in which nothing hangs on anything: what
+// does is spoken of in TestDependentsNamed.
+func loose(t *testing.T) schemas.House {
+	h := house(t)
+	services := map[string]notice.Service{}
+	for code, s := range h.Catalogue.Services {
+		s.DependsOn = nil
+		services[code] = s
+	}
+	h.Catalogue.Services = services
+	return h
+}
+
 // TestCheck: each thing that is wrong is said once, with its place and a
 // remedy, and nothing else is said.
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	h := house(t)
+	h := loose(t)
 	if ps := notice.Check(sound(t), h.Catalogue, h.Bureaus); len(ps) > 0 {
 		t.Errorf("a sound notice:\n%v", ps)
 	}
@@ -134,7 +183,7 @@ func TestCheck(t *testing.T) {
 // TestCheckSilent: what is unusual and right is not spoken of.
 func TestCheckSilent(t *testing.T) {
 	t.Parallel()
-	h := house(t)
+	h := loose(t)
 	for name, make := range map[string]func(*notice.Notice){
 		"retroactive": func(n *notice.Notice) {
 			n.Retroactive, n.Windows[0] = true, window(t, "2023-07-01T09:00", "2023-07-01T17:00")
@@ -154,6 +203,33 @@ func TestCheckSilent(t *testing.T) {
 		"two modes in two lines": func(n *notice.Notice) {
 			lines(n, notice.Scope{Services: []string{"ecs"}, Modes: []string{"edi"}}, notice.Scope{Services: []string{"ecs"}, Modes: []string{"dti"}})
 		},
+		"dates of its own in free text": func(n *notice.Notice) {
+			n.Fallback.Until = instant(t, "2023-08-09T12:00")
+			n.Sent = []notice.Sent{{From: instant(t, "2023-08-07T09:00"), To: instant(t, "2023-08-07T10:00"), Fate: "lost"}}
+			n.Paragraphs = []string{"Le mardi 8 août 2023, comme dit le 1er août, et jusqu’au mercredi 9 août.", "Le 07/08/2023, 3 ordinateurs et 12 maisons."}
+		},
+		"any date where the end is not known": func(n *notice.Notice) {
+			n.Kind, n.Windows[0].End, n.Paragraphs = notice.Incident, notice.Time{}, []string{"Le 20 septembre 2023."}
+		},
+		"any date where there is no window": func(n *notice.Notice) {
+			lines(n)
+			n.Kind, n.Windows, n.Paragraphs = notice.Information, nil, []string{"Le 20 septembre 2023."}
+		},
+		"a drill that is said to be one": func(n *notice.Notice) { n.Exercise, n.Paragraphs = true, []string{"Cet exercice."} },
+		"an incident on a Sunday": func(n *notice.Notice) {
+			n.Kind, n.Issued.Date, n.Windows[0] = notice.Incident, date("2023-08-13"), window(t, "2023-08-13T09:00", "2023-08-13T17:00")
+		},
+		"a fallback that is degraded, or out at another time": func(n *notice.Notice) {
+			f := notice.Fallback{Authorised: true}
+			lines(n, notice.Scope{Services: []string{"gamma"}, Windows: []notice.Window{window(t, "09:00", "10:00")}, Fallback: f},
+				notice.Scope{Services: []string{"gamma-secours"}, Windows: []notice.Window{window(t, "10:00", "11:00")}},
+				notice.Scope{Services: []string{"ecs"}, Windows: n.Windows, Fallback: notice.Fallback{Authorised: true, Service: "delta-t"}},
+				notice.Scope{Services: []string{"delta-t"}, Effect: notice.Degraded, Windows: n.Windows})
+			n.Windows = nil
+		},
+		"a weekly rule on Sundays": func(n *notice.Notice) {
+			n.Kind, n.Recurs.Rule, n.Windows[0] = notice.Incident, "FREQ=WEEKLY;COUNT=3", window(t, "2023-08-13T09:00", "2023-08-13T17:00")
+		},
 		"windows that touch": func(n *notice.Notice) { n.Windows = append(n.Windows, window(t, "17:00", "18:00")) },
 		"slots":              func(n *notice.Notice) { n.Reinjection.Slots, n.Reinjection.Hours, n.Reinjection.Binding = 4, 2, true },
 	} {
@@ -165,10 +241,83 @@ func TestCheckSilent(t *testing.T) {
 	}
 }
 
+// TestDependentsNamed: what hangs on what is struck, or on what is at fault, is
+// proposed; what the notice speaks of is not.
+func TestDependentsNamed(t *testing.T) {
+	t.Parallel()
+	h := house(t)
+	for _, c := range []struct {
+		name  string
+		spoil func(*notice.Notice)
+		want  string
+	}{
+		{"the seed", func(*notice.Notice) {}, "/services: si-brexit depends on delta-g, delta-t, ics-delta-p, and nothing is said of it; "},
+		{"at fault", func(n *notice.Notice) { n.Services, n.Origin = []string{"delta-ie-import"}, "trigo" },
+			"/services: delta-ie-export depends on trigo, and nothing is said of it; /services: gamma depends on delta-ie-export, and nothing is said of it; "},
+		{"in lines, two of them unaffected", func(n *notice.Notice) {
+			lines(n, notice.Scope{Services: []string{"trigo"}}, notice.Scope{Services: []string{"delta-ie-import", "delta-ie-export"}, Effect: notice.Unaffected})
+		}, ""},
+		{"in lines, one of them", func(n *notice.Notice) {
+			lines(n, notice.Scope{Services: []string{"trigo"}}, notice.Scope{Services: []string{"delta-ie-import"}, Effect: notice.Unaffected})
+		}, "/scope: delta-ie-export depends on trigo, and nothing is said of it; /scope: gamma depends on delta-ie-export, and nothing is said of it; "},
+		{"nothing struck", func(n *notice.Notice) {
+			n.Services, n.Effect, n.Fallback = []string{"trigo"}, notice.Unaffected, notice.Fallback{}
+		}, ""},
+	} {
+		n := sound(t)
+		c.spoil(&n)
+		got := ""
+		for _, p := range notice.Check(n, h.Catalogue, h.Bureaus) {
+			got += p.Pointer + ": " + p.What + "; "
+			if p.Severity != notice.SeverityWarning || p.Remedy == "" {
+				t.Errorf("%s: %+v", c.name, p)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// TestNoticeDays: the notice period is the bureau's.
+func TestNoticeDays(t *testing.T) {
+	t.Parallel()
+	h := loose(t)
+	bureau := h.Bureaus["comint1"]
+	for days, warns := range map[int]bool{0: false, 1: false, 7: false, 8: true} {
+		bureau.NoticeDays = days
+		ps := notice.Check(sound(t), h.Catalogue, notice.Bureaus{"comint1": bureau})
+		if (len(ps) > 0) != warns {
+			t.Errorf("a period of %d days, a week before: %v", days, ps)
+		}
+	}
+}
+
+// TestHolidays: those that do not move, and those of years whose Easter is
+// known to be hard to compute.
+func TestHolidays(t *testing.T) {
+	t.Parallel()
+	for day, want := range map[string]string{
+		"2023-01-01": "1er janvier", "2023-05-01": "1er mai", "2023-05-08": "8 mai", "2023-07-14": "14 juillet", "2023-08-15": "Assomption",
+		"2023-11-01": "Toussaint", "2023-11-11": "11 novembre", "2023-12-25": "Noël", "2023-12-26": "", "2023-04-09": "",
+		"2023-04-10": "lundi de Pâques", "2023-05-18": "Ascension", "2023-05-29": "lundi de Pentecôte",
+		"2024-04-01": "lundi de Pâques", "2024-05-09": "Ascension", "2024-05-20": "lundi de Pentecôte",
+		"2025-04-21": "lundi de Pâques", "2026-04-06": "lundi de Pâques", "2027-03-29": "lundi de Pâques",
+		"2008-03-24": "lundi de Pâques",                                                                   // the earliest of two centuries: 23 March
+		"2038-04-26": "lundi de Pâques",                                                                   // the latest that can be: 25 April
+		"1981-04-20": "lundi de Pâques", "2049-04-19": "lundi de Pâques", "2076-04-20": "lundi de Pâques", // 19 and 18 April, not 26 and 25
+		"2008-05-01": "1er mai", // and Ascension
+	} {
+		if got := date(day).Holiday(); got != want {
+			t.Errorf("%s: %q, want %q", day, got, want)
+		}
+	}
+}
+
 // TestProblems: errors come first, and only they stop anybody.
 func TestProblems(t *testing.T) {
 	t.Parallel()
-	h := house(t)
+	h := loose(t)
 	n := seed(t)
 	n.Kind = ""
 	ps := notice.Check(n, h.Catalogue, h.Bureaus)

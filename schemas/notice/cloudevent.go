@@ -150,6 +150,7 @@ var decoders = map[Type]func([]byte) (Act, error){
 	TypeReminded:       decodeAct[Reminded],
 	TypeStarted:        decodeAct[Started],
 	TypeOverdue:        decodeAct[Overdue],
+	TypeNudged:         decodeAct[Nudged],
 	TypeFallbackOpened: decodeAct[FallbackOpened],
 	TypeFallbackClosed: decodeAct[FallbackClosed],
 	TypeRecovered:      decodeAct[Recovered],

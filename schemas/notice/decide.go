@@ -1,7 +1,9 @@
 package notice
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -16,7 +18,10 @@ type Command struct {
 
 // Decide makes the event of a command, or says why it may not be: ErrForbidden,
 // ErrConflict, or ErrInvalid with how to mend it. The event's ID and Notice
-// are the caller's to fill in.
+// are the caller's to fill in. An act that amends carries what was said before:
+// Decide writes it there. A text that was made for another state of the notice
+// than this one is refused, that it does not undo unseen what has been said
+// since.
 func Decide(s State, c Command, now time.Time) (Event, error) {
 	rule, ok := RuleOf(c.Act.Type())
 	if !ok {
@@ -28,6 +33,7 @@ func Decide(s State, c Command, now time.Time) (Event, error) {
 	if err := s.sensible(c.Act, now); err != nil {
 		return Event{}, err
 	}
+	c.Act = s.Recall(c.Act, now)
 	e := Event{Notice: s.ID, Number: s.Number + 1, Version: s.Version, Time: now, Command: c.ID, Act: c.Act}
 	if rule.Amends {
 		e.Version++
@@ -42,9 +48,67 @@ func Decide(s State, c Command, now time.Time) (Event, error) {
 	return e, nil
 }
 
+// Recall is an act that amends, with what it amends as that stands now.
+func (s State) Recall(act Act, now time.Time) Act {
+	switch act := act.(type) {
+	case Corrected:
+		act.Previous = s.Notice
+		return act
+	case Changed:
+		act.Previous = s.Notice
+		return act
+	case Postponed:
+		act.Previous = s.announced()
+		return act
+	case Extended:
+		act.Previous = s.plannedEnd(now)
+		return act
+	}
+	return act
+}
+
+// announced are all windows of the notice that nobody has said to be over, each
+// once, in order. They lie in its spans or, where it concerns no service, in
+// its text.
+func (s State) announced() []Window {
+	if len(s.Scope) == 0 {
+		return s.Notice.Occurrences()
+	}
+	var all []Window
+	for _, span := range s.Spans {
+		w := Window{span.Start, span.PlannedEnd, span.MayExtendUntil}
+		if span.Over.IsZero() && !slices.ContainsFunc(all, w.equal) {
+			all = append(all, w)
+		}
+	}
+	slices.SortFunc(all, func(a, b Window) int {
+		return cmp.Or(a.Start.Compare(b.Start.Time), a.End.Compare(b.End.Time), a.MayExtendUntil.Compare(b.MayExtendUntil.Time))
+	})
+	return all
+}
+
+// plannedEnd is the latest planned end of what is on; none where one of them
+// is not known.
+func (s State) plannedEnd(now time.Time) (latest Time) {
+	for _, span := range s.Spans {
+		switch {
+		case !span.On(now):
+		case span.PlannedEnd.IsZero():
+			return Time{}
+		case span.PlannedEnd.After(latest.Time):
+			latest = span.PlannedEnd
+		}
+	}
+	return latest
+}
+
 // sensible refuses an act whose facts cannot be, given what went before.
 func (s State) sensible(act Act, now time.Time) error {
 	switch act := act.(type) {
+	case Corrected:
+		return s.sensibleText(act.Previous)
+	case Changed:
+		return s.sensibleText(act.Previous)
 	case Extended:
 		return s.sensibleExtension(act, now)
 	case Recovered:
@@ -67,6 +131,21 @@ func (s State) sensible(act Act, now time.Time) error {
 		return s.sensibleClosing(act, now)
 	}
 	return nil
+}
+
+// sensibleText refuses a text that was made to replace another one than what
+// the notice says now.
+func (s State) sensibleText(replaces Notice) error {
+	was, err := json.Marshal(replaces)
+	if err != nil {
+		return err
+	}
+	none, _ := json.Marshal(Notice{})
+	now, err := json.Marshal(s.Notice)
+	if err == nil && !bytes.Equal(was, now) && !bytes.Equal(was, none) {
+		return fmt.Errorf("%w: the notice has changed since this text was made to replace it; look at it again", ErrConflict)
+	}
+	return err
 }
 
 func (s State) sensibleExtension(act Extended, now time.Time) error {

@@ -2,6 +2,9 @@ package notice_test
 
 import (
 	"errors"
+	"fmt"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +32,52 @@ func TestDecide(t *testing.T) {
 	}
 	if _, err = notice.Decide(l.state, notice.Command{Roles: roles, Act: strange{}}, l.now); !errors.Is(err, notice.ErrInvalid) {
 		t.Errorf("what is not an act: %v", err)
+	}
+}
+
+// TestPrevious: what amends says what was said before, whatever its author
+// thought of it; a text made to replace another one is refused.
+func TestPrevious(t *testing.T) {
+	t.Parallel()
+	l := seedLife(t)
+	first := l.state.Notice
+	moved := []notice.Window{window(t, "2023-08-09T09:00", "2023-08-09T17:00")}
+	last := func() notice.Act { return l.state.Events[len(l.state.Events)-1].Act }
+	l.do(notice.Postponed{Windows: moved, Previous: moved})
+	if got := last().(notice.Postponed).Previous; fmt.Sprint(got) != fmt.Sprint(first.Windows) {
+		t.Errorf("postponed from %v", got)
+	}
+	general := first
+	lines(&general)
+	general.Kind = notice.Information
+	g := live(t).publish(general).do(notice.Postponed{}).do(notice.Postponed{Windows: moved})
+	if got := g.state.Events[1].Act.(notice.Postponed).Previous; fmt.Sprint(got) != fmt.Sprint(first.Windows) {
+		t.Errorf("an information that names no service is postponed from %v", got)
+	}
+	if got := g.state.Events[2].Act.(notice.Postponed).Previous; len(got) != 0 {
+		t.Errorf("what was postponed sine die is postponed from %v", got)
+	}
+	l.at("2023-08-09T10:00").do(notice.Extended{Until: instant(t, "2023-08-09T19:00"), Previous: moved[0].Start})
+	if got := last().(notice.Extended).Previous; !got.Equal(moved[0].End.Time) {
+		t.Errorf("extended from %v", got)
+	}
+	now := l.state.Notice
+	l.correct(first)
+	if got := last().(notice.Corrected).Previous; !reflect.DeepEqual(got, now) {
+		t.Errorf("corrected from %+v, want %+v", got, now)
+	}
+	stale := notice.Changed{Notice: now, Scope: l.state.Scope, Previous: now}
+	if err := l.try(stale); !errors.Is(err, notice.ErrConflict) || !strings.Contains(err.Error(), "has changed since") {
+		t.Errorf("a text made to replace another: %v", err)
+	}
+	stale.Previous = l.state.Notice
+	l.do(stale).do(notice.Extended{})
+	if got := last().(notice.Extended).Previous; !got.Equal(instant(t, "2023-08-09T19:00").Time) {
+		t.Errorf("until further notice, from %v", got)
+	}
+	l.do(notice.Extended{Until: instant(t, "2023-08-10T19:00")})
+	if got := last().(notice.Extended).Previous; !got.IsZero() {
+		t.Errorf("extended from a planned end that was not known: %v", got)
 	}
 }
 

@@ -2,54 +2,105 @@ package notice
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 )
 
-// Due are the acts that the clock owes the public at an instant: what has
-// begun and has not been told, what should be over and is not. None of them
-// changes the outlook, which follows the windows by itself.
+// Due are the acts that the clock owes at an instant: what is near, what has
+// begun, what should be over and is not, each unless it has been told; and, for
+// the bureau alone, what waits for a word of it. None of them changes the
+// outlook, which follows the windows by itself.
 func Due(s State, now time.Time) []Act {
 	var owed []Act
-	add := func(span Span, t Type, planned Time) {
-		if s.told(t, planned) || s.foretold(planned) || slices.ContainsFunc(owed, isTold(t, planned)) {
-			return
-		}
-		if t == TypeStarted {
-			owed = append(owed, Started{span.Occurrence, planned, late(now, planned.Time)})
-		} else {
-			owed = append(owed, Overdue{span.Occurrence, planned, late(now, planned.Time)})
+	tell := func(act Act) {
+		same := func(other Act) bool { return Moment(other) == Moment(act) }
+		if !slices.ContainsFunc(s.Events, func(e Event) bool { return same(e.Act) }) && !slices.ContainsFunc(owed, same) {
+			owed = append(owed, act)
 		}
 	}
 	for _, span := range s.occurrences() {
-		if span.On(now) && span.Episode == 1 { // a resumption has told itself
-			add(span, TypeStarted, span.Start)
+		if hours := s.reminder(span, now); hours > 0 {
+			tell(Reminded{span.Occurrence, span.Start, hours, late(now, before(span, hours))})
 		}
-		if span.Overdue(now) {
-			add(span, TypeOverdue, At(span.latest()))
+		if span.On(now) && span.Episode == 1 && !s.foretold(span.Start) { // a resumption has told itself
+			tell(Started{span.Occurrence, span.Start, late(now, span.Start.Time)})
+		}
+		if planned := At(span.latest()); span.Overdue(now) && !s.foretold(planned) {
+			tell(Overdue{span.Occurrence, planned, late(now, planned.Time)})
+		}
+	}
+	for _, w := range s.worries(now) {
+		if nudge, ok := w.due(now); ok {
+			tell(nudge)
 		}
 	}
 	return owed
-}
-
-// foretold is whether an instant lies in the past that a retroactive notice
-// speaks of: the notice itself tells of it.
-func (s State) foretold(planned Time) bool {
-	return s.Notice.Retroactive && planned.Before(s.Published)
 }
 
 // Next is the first instant after now at which the clock will owe something,
 // if nobody says anything before; zero for never.
 func Next(s State, now time.Time) time.Time {
 	var next time.Time
+	add := func(at time.Time) {
+		if at.After(now) && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
 	for _, span := range s.occurrences() {
-		for _, at := range []time.Time{span.Start.Time, span.latest()} {
-			if at.After(now) && (next.IsZero() || at.Before(next)) {
-				next = at
+		add(span.Start.Time)
+		add(span.latest())
+		for _, hours := range s.Notice.Reminders {
+			if at := before(span, hours); !at.Before(s.laid) {
+				add(at)
 			}
 		}
 	}
+	for _, w := range s.worries(now) {
+		add(w.after(now))
+	}
 	return next
+}
+
+// Moment names what an act of the clock tells of: no two of one name are told.
+// It is "" for what people do.
+func Moment(act Act) string {
+	switch act := act.(type) {
+	case Reminded:
+		return fmt.Sprintf("%s.%d.%d", act.Type(), act.Start.Unix(), act.Hours)
+	case Started:
+		return fmt.Sprintf("%s.%d", act.Type(), act.Planned.Unix())
+	case Overdue:
+		return fmt.Sprintf("%s.%d", act.Type(), act.Planned.Unix())
+	case Nudged:
+		return fmt.Sprintf("%s.%s.%d.%d", act.Type(), act.Reason, act.Since.Unix(), act.Count)
+	}
+	return ""
+}
+
+// reminder is how many hours before a window the reminder goes out that is due;
+// 0 for none. Of several that were missed only the last is owed, and none of a
+// moment at which the window had not been announced.
+func (s State) reminder(span Span, now time.Time) int {
+	due := slices.DeleteFunc(slices.Clone(s.Notice.Reminders), func(hours int) bool {
+		return hours < 1 || before(span, hours).After(now)
+	})
+	if len(due) == 0 || !now.Before(span.Start.Time) || before(span, slices.Min(due)).Before(s.laid) {
+		return 0
+	}
+	return slices.Min(due)
+}
+
+// before is an instant some hours before a span starts. They are real hours: a
+// change of the clocks in between does not count.
+func before(span Span, hours int) time.Time {
+	return span.Start.Add(-time.Duration(hours) * time.Hour)
+}
+
+// foretold is whether an instant lies in the past that a retroactive notice
+// speaks of: the notice itself tells of it.
+func (s State) foretold(planned Time) bool {
+	return s.Notice.Retroactive && planned.Before(s.Published)
 }
 
 // occurrences are the windows that people are told of: one span of each, of
@@ -64,24 +115,6 @@ func (s State) occurrences() []Span {
 	return slices.CompactFunc(open, func(a, b Span) bool {
 		return a.Start.Equal(b.Start.Time) && a.latest().Equal(b.latest()) && a.Episode == b.Episode
 	})
-}
-
-// told is whether the record has an act of the clock about an instant.
-func (s State) told(t Type, planned Time) bool {
-	return slices.ContainsFunc(s.Events, func(e Event) bool { return isTold(t, planned)(e.Act) })
-}
-
-// isTold is whether an act is the clock's about an instant.
-func isTold(t Type, planned Time) func(Act) bool {
-	return func(act Act) bool {
-		switch act := act.(type) {
-		case Started:
-			return t == TypeStarted && act.Planned.Equal(planned.Time)
-		case Overdue:
-			return t == TypeOverdue && act.Planned.Equal(planned.Time)
-		}
-		return false
-	}
 }
 
 // late is how many whole seconds have gone by since an act was due.

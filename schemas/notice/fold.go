@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -20,6 +21,8 @@ type State struct {
 	Cancelled bool
 	Postponed bool // sine die
 	Events    []Event
+
+	laid time.Time // when the windows were last said
 }
 
 // A Span is one stretch in which a notice concerns a service in a mode.
@@ -41,10 +44,12 @@ type Span struct {
 	Over      Time      `json:"over,omitzero"`
 	Fallbacks []Opening `json:"fallbacks,omitzero"`
 
-	window  Time      // when its window starts, in whatever episode
-	endedBy int       // the number of the event that set Over, until it is taken back
-	held    []Opening // the fallback as it was before that event
-	acted   bool      // people have opened or closed the fallback by an act of its own
+	window   Time      // when its window starts, in whatever episode
+	endedBy  int       // the number of the event that set Over, until it is taken back
+	held     []Opening // the fallback as it was before that event
+	acted    bool      // people have opened or closed the fallback by an act of its own
+	recurs   bool      // its window is one of those that recur
+	extended bool      // and has another planned end than the others
 }
 
 // An Opening is an interval in which the fallback is authorised.
@@ -57,10 +62,24 @@ type Opening struct {
 }
 
 // On is whether the span lasts at an instant: from its start until a person
-// has said that it is over, whatever had been planned.
-func (s Span) On(at time.Time) bool { return !at.Before(s.Start.Time) && !s.over(at) }
+// has said that it is over, whatever had been planned. One that affects nothing
+// waits for nobody: it is gone at its planned end, or at once where that is not
+// known.
+func (s Span) On(at time.Time) bool {
+	return !at.Before(s.Start.Time) && !s.over(at) && !s.lapsed(at)
+}
 
 func (s Span) over(at time.Time) bool { return !s.Over.IsZero() && !at.Before(s.Over.Time) }
+
+func (s Span) lapsed(at time.Time) bool { return !s.lapse().IsZero() && !at.Before(s.lapse()) }
+
+// lapse is when a span is gone without a word; zero for never.
+func (s Span) lapse() time.Time {
+	if s.Effect != Unaffected {
+		return time.Time{}
+	}
+	return cmp.Or(s.latest(), s.Start.Time)
+}
 
 // Overdue is whether the span lasts past its planned end, or past the time
 // until which it was said that it may be extended. An unknown end never is.
@@ -111,6 +130,10 @@ func (s State) With(e Event) State {
 }
 
 func (s *State) apply(e Event) {
+	switch e.Act.(type) {
+	case Published, Corrected, Changed, Postponed, Reinstated:
+		s.laid = e.Time
+	}
 	switch act := e.Act.(type) {
 	case Published:
 		s.Published, s.Episode = e.Time, 1
@@ -145,7 +168,7 @@ func (s *State) apply(e Event) {
 	case Resumed:
 		s.resume(e)
 	}
-	// Progressed, Reminded, Started and Overdue tell people; they change nothing.
+	// Progressed, Reminded, Started, Overdue and Nudged tell people; they change nothing.
 }
 
 // matching are the spans of some services and modes; none named means all.
@@ -156,15 +179,19 @@ func matching(services, modes []string) func(Span) bool {
 	}
 }
 
-// extend gives what is on another planned end, and its windows in the text.
+// extend gives what is on another planned end, and its windows in the text; a
+// window that recurs keeps its own, for the times to come.
 func (s *State) extend(act Extended, now time.Time) {
 	on := map[time.Time]bool{} // the starts of the windows that run
 	for i := range s.Spans {
 		span := &s.Spans[i]
 		if span.On(now) {
-			span.PlannedEnd, span.MayExtendUntil = act.Until, act.MayExtendUntil
+			span.PlannedEnd, span.MayExtendUntil, span.extended = act.Until, act.MayExtendUntil, true
 			on[span.window.UTC()] = true
 		}
+	}
+	if !s.Notice.Recurs.IsZero() {
+		return
 	}
 	s.eachWindow(func(w *Window) {
 		if on[w.Start.UTC()] {
@@ -259,7 +286,7 @@ func (s *State) openFallback(act FallbackOpened, now time.Time) {
 func (s State) nearest(now time.Time, match func(Span) bool) []int {
 	first := map[[2]string]int{}
 	for i, span := range s.Spans {
-		if span.over(now) || !match(span) {
+		if span.over(now) || span.Effect == Unaffected || !match(span) {
 			continue
 		}
 		if other, ok := first[span.key()]; !ok || span.Start.Before(s.Spans[other].Start.Time) {

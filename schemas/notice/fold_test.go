@@ -412,39 +412,6 @@ func TestKnown(t *testing.T) {
 	}
 }
 
-// TestInformation: one without services touches nothing and waits for nobody.
-func TestInformation(t *testing.T) {
-	t.Parallel()
-	n := seed(t)
-	n.Kind, n.Services, n.Modes, n.Windows, n.Effect, n.Messages, n.Fallback = notice.Information, nil, nil, nil, "", nil, notice.Fallback{}
-	l := live(t).publish(n).phase("2023-08-09T09:00", notice.Announced).expect("ecs", "edi", "10:00", "unaffected")
-	if l.due("2023-08-09T09:00") != "" || !notice.Next(l.state, l.now).IsZero() {
-		t.Error("the clock owes something of an information without a window")
-	}
-	n.Services, n.Windows = []string{"ecs"}, []notice.Window{window(t, "09:00", "17:00")}
-	if l = live(t).publish(n); l.due("18:00") != "" {
-		t.Errorf("of an information the clock owes %q", l.due("18:00"))
-	}
-	l.expect("ecs", "edi", "10:00", "unaffected until 17:00")
-}
-
-// TestAlertMemory: what is over is kept for a while, and as long as its
-// fallback is open.
-func TestAlertMemory(t *testing.T) {
-	t.Parallel()
-	key := notice.Alert{Environment: "production", Service: "ecs", Mode: "edi"}
-	count := func(l *life, after time.Duration) int {
-		return len(notice.AlertFor([]notice.State{l.state}, key, l.now.Add(after)).Spans)
-	}
-	closed, kept := seedLife(t).at("14:30").end(notice.ClosesNow), seedLife(t).at("14:30").end(notice.ClosesLater)
-	if count(closed, notice.AlertMemory) != 1 || count(closed, notice.AlertMemory+time.Second) != 0 {
-		t.Error("what is over is not kept for AlertMemory")
-	}
-	if count(kept, 10*notice.AlertMemory) != 1 {
-		t.Error("an alert forgets a fallback that is open")
-	}
-}
-
 // TestEnded: the last end is the one that has not been taken back.
 func TestEnded(t *testing.T) {
 	t.Parallel()

@@ -86,9 +86,10 @@ var lifecycle = []Rule{
 	{TypePostponed, []Phase{Announced, Adjourned}, signature, true, LaneNotice, true},
 	{TypeExtended, []Phase{Running}, onDuty, false, LaneAlert, true},
 	{TypeProgressed, []Phase{Running}, anybody, false, LaneAlert, false},
-	{TypeReminded, []Phase{Announced}, clock, false, LaneNotice, false},
+	{TypeReminded, alive, clock, false, LaneNotice, false}, // an earlier window may still run
 	{TypeStarted, []Phase{Running}, clock, false, LaneStart, false},
 	{TypeOverdue, []Phase{Running}, clock, false, LaneAlert, false},
+	{TypeNudged, []Phase{Running}, clock, false, LaneStaff, false},
 	{TypeFallbackOpened, alive, onDuty, false, LaneAlert, true},
 	{TypeFallbackClosed, []Phase{Announced, Running, Over}, onDuty, false, LaneAlert, true},
 	{TypeRecovered, []Phase{Running}, onDuty, false, LaneAlert, true},
@@ -97,6 +98,9 @@ var lifecycle = []Rule{
 	{TypeCancelled, []Phase{Announced, Adjourned}, signature, true, LaneNotice, true},
 	{TypeReinstated, []Phase{CalledOff}, signature, true, LaneNotice, true},
 }
+
+// Private is whether an act is told to the bureau alone.
+func (r Rule) Private() bool { return r.Lane == LaneStaff }
 
 // RuleOf is the row of an act.
 func RuleOf(t Type) (Rule, bool) {

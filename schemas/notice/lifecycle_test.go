@@ -19,9 +19,10 @@ changed          .           x         x       .     .         .          signat
 postponed        .           x         .       .     x         .          signatory
 extended         .           .         x       .     .         .          signatory duty
 progressed       .           .         x       .     .         .          drafter signatory duty
-reminded         .           x         .       .     .         .          clock
+reminded         .           x         x       .     .         .          clock
 started          .           .         x       .     .         .          clock
 overdue          .           .         x       .     .         .          clock
+nudged           .           .         x       .     .         .          clock
 fallback-opened  .           x         x       .     .         .          signatory duty
 fallback-closed  .           x         x       x     .         .          signatory duty
 recovered        .           .         x       .     .         .          signatory duty
@@ -56,7 +57,7 @@ func acts(t *testing.T) map[string]notice.Act {
 	for _, act := range []notice.Act{
 		notice.Published{Notice: n, Scope: scope}, notice.Corrected{Notice: n, Scope: scope}, notice.Changed{Notice: n, Scope: scope},
 		notice.Postponed{Windows: later}, notice.Extended{Until: instant(t, "19:00")}, notice.Progressed{Text: "Les travaux avancent."},
-		notice.Reminded{}, notice.Started{}, notice.Overdue{},
+		notice.Reminded{}, notice.Started{}, notice.Overdue{}, notice.Nudged{Reason: notice.WaitsForEnd},
 		notice.FallbackOpened{Fallback: notice.Fallback{Authorised: true}}, notice.FallbackClosed{},
 		notice.Recovered{At: instant(t, "10:00"), Modes: []string{"dti", "dti-plus"}, Fallback: now},
 		notice.Ended{At: instant(t, "10:00"), Fallback: now},
@@ -108,6 +109,9 @@ func TestRules(t *testing.T) {
 	for _, r := range notice.Rules() {
 		if !slices.Contains(notice.Lanes, r.Lane) {
 			t.Errorf("%s: no such lane: %q", r.Act, r.Lane)
+		}
+		if r.Private() != (r.Act == notice.TypeNudged) || r.Private() && (r.Letter || r.Amends) {
+			t.Errorf("%s: the bureau alone is told %v, of a letter %v, of an amendment %v", r.Act, r.Private(), r.Letter, r.Amends)
 		}
 		if r.Letter && !r.Amends {
 			t.Errorf("%s has a letter and leaves the notice as it was", r.Act)

@@ -18,6 +18,8 @@ func TestFind(t *testing.T) {
 		"delta-t": "delta-t", "Delta T": "delta-t", "DELTA T": "delta-t", "DELTA-T": "delta-t", "Delt@-T": "delta-t", "delta.t": "delta-t",
 		"Delta Transit": "delta-t", "ICS-Delta P": "ics-delta-p", "ICS Delta P": "ics-delta-p", "Delta\u00a0P": "ics-delta-p", "ICS": "ics-delta-p",
 		"Delta X Import": "delta-x-import", "DELTA-X EXPORT": "delta-x-export", "H7": "delta-h7", "deltah7": "delta-h7", "ecs": "ecs", "Gamma": "gamma",
+		"DELTA IE import": "delta-ie-import", "STI": "ics2-ue", "gamma 2": "gamma", "GAMMA Procédure de secours": "gamma-secours",
+		"si brexit": "si-brexit", "Guichet unique": "gun", "Delta G export": "delta-g",
 	} {
 		if got, err := c.Find(name); err != nil || got != want {
 			t.Errorf("Find(%q) = %q, %v; want %q", name, got, err, want)
@@ -29,9 +31,10 @@ func TestFind(t *testing.T) {
 		"dleta-t":   `did you mean "delta-t"?`,
 		"delta-h8":  `did you mean "delta-h7"?`,
 		"gama":      `did you mean "gamma"?`,
-		"SOPRANO":   "known: delta-g, delta-h7",
-		"":          "known: delta-g, delta-h7",
-		"---":       "known: delta-g, delta-h7",
+		"Delta I/E": "say which: delta-ie-export, delta-ie-import",
+		"Sofi":      "known: certex, ciel, delta-g",
+		"":          "known: certex, ciel, delta-g",
+		"---":       "known: certex, ciel, delta-g",
 		"delta-t\n": "",
 	} {
 		got, err := c.Find(name)
@@ -89,7 +92,7 @@ func TestCanonical(t *testing.T) {
 	if !slices.Equal(places, []string{"/services/1", "/modes/1", "/scope/1/services/0"}) {
 		t.Errorf("the problems are at %v", places)
 	}
-	if _, ps := c.Canonical(notice.Notice{Origin: "trigo", Fallback: notice.Fallback{Service: "trigo"}}); len(ps) != 2 {
+	if _, ps := c.Canonical(notice.Notice{Origin: "sofi", Fallback: notice.Fallback{Service: "sofi"}}); len(ps) != 2 {
 		t.Errorf("unknown origin and fallback: %v", ps)
 	}
 	if n, ps := c.Canonical(notice.Notice{}); len(ps) > 0 || !reflect.DeepEqual(n, notice.Notice{}) {
@@ -134,6 +137,66 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// TestParts: what strikes a service strikes its parts, but for those of which
+// the notice speaks itself.
+func TestParts(t *testing.T) {
+	t.Parallel()
+	c := house(t).Catalogue
+	part := notice.Service{Label: "Delta T Départ", Parent: "delta-t", Modes: []string{"edi"}}
+	c.Services = mapWith(c.Services, "delta-t-depart", part)
+	if ps := c.Check(); len(ps) > 0 {
+		t.Fatal(ps)
+	}
+	lines := func(scope []notice.Scope) (text string) {
+		for _, line := range scope {
+			text += fmt.Sprintf("%v%v%s ", line.Services, line.Modes, line.Effect)
+		}
+		return text
+	}
+	for name, want := range map[string]struct {
+		n    notice.Notice
+		says string
+	}{
+		"the whole":                       {notice.Notice{Services: []string{"delta-t"}}, "[delta-t][edi dti dti-plus]interrupted [delta-t-depart][edi]interrupted "},
+		"in a mode that the part has not": {notice.Notice{Services: []string{"delta-t"}, Modes: []string{"dti"}}, "[delta-t][dti dti-plus]interrupted "},
+		"the part":                        {notice.Notice{Services: []string{"delta-t-depart"}}, "[delta-t-depart][edi]interrupted "},
+		"both":                            {notice.Notice{Services: []string{"delta-t", "delta-t-depart"}, Modes: []string{"edi"}}, "[delta-t delta-t-depart][edi]interrupted "},
+		"the part in a line of its own": {notice.Notice{Scope: []notice.Scope{{Services: []string{"delta-t"}, Modes: []string{"edi"}}, {Services: []string{"delta-t-depart"}, Effect: notice.Degraded}}},
+			"[delta-t][edi]interrupted [delta-t-depart][edi]degraded "},
+	} {
+		if got := lines(c.Resolve(want.n)); got != want.says {
+			t.Errorf("%s: %s, want %s", name, got, want.says)
+		}
+	}
+	part.Parent = "delta-t-depart"
+	c.Services = mapWith(c.Services, "delta-t-quai", part)
+	if ps := c.Check(); len(ps) == 0 || !strings.Contains(ps.Error(), "delta-t-depart is itself a part") {
+		t.Errorf("a part of a part: %v", ps)
+	}
+}
+
+// TestDependents: what hangs on TRIGO, however far.
+func TestDependents(t *testing.T) {
+	t.Parallel()
+	c := house(t).Catalogue
+	for struck, want := range map[string]string{
+		"trigo":     "map[delta-ie-export:[trigo] delta-ie-import:[trigo] gamma:[delta-ie-export]]",
+		"ics2-ue":   "map[delta-t:[ics2] ics2:[ics2-ue] si-brexit:[delta-t]]",
+		"si-brexit": "map[]",
+	} {
+		if got := fmt.Sprint(c.Dependents([]string{struck}, nil)); got != want {
+			t.Errorf("on %s hang %s, want %s", struck, got, want)
+		}
+	}
+	if got := fmt.Sprint(c.Dependents([]string{"trigo", "trigo"}, []string{"delta-ie-export"})); got != "map[delta-ie-import:[trigo]]" {
+		t.Errorf("with the export settled: %s", got)
+	}
+	loop := notice.Catalogue{Services: map[string]notice.Service{"a": {DependsOn: []string{"b"}}, "b": {DependsOn: []string{"a"}}}}
+	if got := fmt.Sprint(loop.Dependents([]string{"a"}, nil)); got != "map[b:[a]]" {
+		t.Errorf("two that hang on each other: %s", got)
+	}
+}
+
 func mapWith[V any](m map[string]V, key string, v V) map[string]V {
 	with := map[string]V{key: v}
 	for k, v := range m {
@@ -152,16 +215,18 @@ func TestCatalogueCheck(t *testing.T) {
 		code    string
 		says    string
 	}{
-		"a code with a dot":     {sound, "delta.t", "cannot be a code"},
-		"a code in capitals":    {sound, "DELTA", "cannot be a code"},
-		"no label":              {notice.Service{Modes: []string{"edi"}}, "x", "a service needs a label"},
-		"no modes":              {notice.Service{Label: "X"}, "x", "a service needs its modes"},
-		"a mode that is not":    {notice.Service{Label: "X", Modes: []string{"edit"}}, "x", `mode "edit" is not known`},
-		"a group that is not":   {notice.Service{Label: "X", Modes: []string{"edi"}, Group: "g", Member: "m"}, "x", `group "g" is not known`},
-		"a parent that is not":  {notice.Service{Label: "X", Modes: []string{"edi"}, Parent: "y"}, "x", `service "y" is not in the catalogue`},
-		"a need that is not":    {notice.Service{Label: "X", Modes: []string{"edi"}, DependsOn: []string{"y"}}, "x", `service "y" is not in the catalogue`},
-		"the name of another":   {notice.Service{Label: "DELTA T", Modes: []string{"edi"}}, "x", `"DELTA T" is also a name of delta-t`},
-		"an alias of another's": {notice.Service{Label: "X", Aliases: []string{"Delt@ T"}, Modes: []string{"edi"}}, "x", `"Delt@ T" is also a name of delta-t`},
+		"a code with a dot":      {sound, "delta.t", "cannot be a code"},
+		"a code in capitals":     {sound, "DELTA", "cannot be a code"},
+		"no label":               {notice.Service{Modes: []string{"edi"}}, "x", "a service needs a label"},
+		"no modes":               {notice.Service{Label: "X"}, "x", "a service needs its modes"},
+		"a mode that is not":     {notice.Service{Label: "X", Modes: []string{"edit"}}, "x", `mode "edit" is not known`},
+		"a group that is not":    {notice.Service{Label: "X", Modes: []string{"edi"}, Group: "g", Member: "m"}, "x", `group "g" is not known`},
+		"a parent that is not":   {notice.Service{Label: "X", Modes: []string{"edi"}, Parent: "y"}, "x", `service "y" is not in the catalogue`},
+		"a need that is not":     {notice.Service{Label: "X", Modes: []string{"edi"}, DependsOn: []string{"y"}}, "x", `service "y" is not in the catalogue`},
+		"its own part":           {notice.Service{Label: "X", Modes: []string{"edi"}, Parent: "x"}, "x", "x refers to itself"},
+		"a stand-in that is not": {notice.Service{Label: "X", Modes: []string{"edi"}, Fallback: "y"}, "x", `service "y" is not in the catalogue`},
+		"the name of another":    {notice.Service{Label: "DELTA T", Modes: []string{"edi"}}, "x", `"DELTA T" is also a name of delta-t`},
+		"an alias of another's":  {notice.Service{Label: "X", Aliases: []string{"Delt@ T"}, Modes: []string{"edi"}}, "x", `"Delt@ T" is also a name of delta-t`},
 	} {
 		catalogue := notice.Catalogue{Modes: map[string]notice.Mode{"edi": {Label: "EDI"}}, Services: map[string]notice.Service{"delta-t": sound}}
 		if c.code == "delta.t" || c.code == "DELTA" {
@@ -179,6 +244,21 @@ func TestCatalogueCheck(t *testing.T) {
 	modes := map[string]notice.Mode{"edi": {Label: "EDI", Under: "fax"}, "A B": {Label: "AB"}}
 	if ps := (notice.Catalogue{Modes: modes}).Check(); len(ps) != 2 {
 		t.Errorf("a mode under none, and one with a blank: %v", ps)
+	}
+}
+
+func TestBureausCheck(t *testing.T) {
+	t.Parallel()
+	for says, b := range map[string]notice.Bureau{
+		"":                          {ReminderHours: []int{24, 2}, NoticeDays: 7},
+		"a reminder 0 hours before": {ReminderHours: []int{0}},
+		"a reminder 700 hours":      {ReminderHours: []int{24, 700}},
+		"a notice period":           {NoticeDays: -1},
+	} {
+		ps := notice.Bureaus{"c1": b}.Check()
+		if says == "" && len(ps) > 0 || says != "" && (len(ps) != 1 || !strings.HasPrefix(ps[0].What, says) || ps[0].Remedy == "") {
+			t.Errorf("%q: %v", says, ps)
+		}
 	}
 }
 

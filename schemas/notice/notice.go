@@ -38,6 +38,8 @@ type Notice struct {
 	Scope    []Scope  `json:"scope,omitzero"`
 
 	Windows     []Window    `json:"windows,omitzero"`
+	Recurs      Recurrence  `json:"recurs,omitzero"`    // when the one window comes again
+	Reminders   []int       `json:"reminders,omitzero"` // hours before each window; the bureau's if absent, none if empty
 	Sent        []Sent      `json:"sent,omitzero"`
 	Reinjection Reinjection `json:"reinjection,omitzero"`
 	Advice      []Advice    `json:"advice,omitzero"`

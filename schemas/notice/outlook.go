@@ -157,7 +157,7 @@ func (s State) Stage() string {
 // so has its fallback.
 func (s Span) forgotten(now time.Time) bool {
 	gone := func(end Time) bool { return !end.IsZero() && now.Sub(end.Time) > AlertMemory }
-	return gone(s.Over) && !slices.ContainsFunc(s.Fallbacks, func(o Opening) bool { return !gone(o.Until) })
+	return (gone(s.Over) || gone(At(s.lapse()))) && !slices.ContainsFunc(s.Fallbacks, func(o Opening) bool { return !gone(o.Until) })
 }
 
 // AlertFor is the alert of a service and mode from the states of all notices,

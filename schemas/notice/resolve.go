@@ -2,6 +2,7 @@ package notice
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -60,14 +61,18 @@ func (n Notice) Lines() []Scope {
 }
 
 // Resolve is the scope of a canonical notice with nothing left to look up:
-// a line a set of modes, every mode by its code, with those under it, and
-// every effect said. It is what the record carries.
+// a line a set of modes, every mode by its code, with those under it, every
+// service with its parts, unless another line speaks of them, and every effect
+// said. It is what the record carries.
 func (c Catalogue) Resolve(n Notice) []Scope {
 	var resolved []Scope
 	for _, line := range n.Lines() {
 		at := map[string]int{} // the resolved line of a set of modes
-		for _, service := range line.Services {
+		for _, service := range c.withFreeParts(n, line.Services) {
 			modes := c.modesOf(service, line.Modes)
+			if len(modes) == 0 {
+				continue // a part that has none of them
+			}
 			i, ok := at[fmt.Sprint(modes)]
 			if !ok {
 				i = len(resolved)
@@ -80,6 +85,24 @@ func (c Catalogue) Resolve(n Notice) []Scope {
 		}
 	}
 	return resolved
+}
+
+// withFreeParts are services with those parts that a notice does not name
+// itself.
+func (c Catalogue) withFreeParts(n Notice, services []string) []string {
+	named := n.Named()
+	return slices.DeleteFunc(c.WithParts(services), func(code string) bool {
+		return !slices.Contains(services, code) && slices.Contains(named, code)
+	})
+}
+
+// Named are the services that a canonical notice names.
+func (n Notice) Named() []string {
+	var all []string
+	for _, line := range n.Lines() {
+		all = append(all, line.Services...)
+	}
+	return all
 }
 
 // effect is what is said, or what the kind means where nothing is.

@@ -202,6 +202,11 @@ func (l *life) due(clock string) string {
 			text += fmt.Sprintf("started %s+%d ", act.Planned.Format("15:04"), act.LateS)
 		case notice.Overdue:
 			text += fmt.Sprintf("overdue %s+%d ", act.Planned.Format("15:04"), act.LateS)
+		case notice.Reminded:
+			text += fmt.Sprintf("reminded %d %s -%d ", act.Occurrence, act.Start.Format("02/01 15:04"), act.Hours)
+			if act.LateS > 0 {
+				text += fmt.Sprintf("late %d ", act.LateS)
+			}
 		default:
 			text += string(act.Type()) + " "
 		}

@@ -12,9 +12,10 @@ func (s *State) say(n Notice, scope []Scope) {
 	s.Spans = carry(s.Spans, spans(n, scope))
 }
 
-// move gives the notice, and every line of its scope, other windows.
+// move gives the notice, and every line of its scope, other windows. They are
+// all there are: what recurred does not any more.
 func (s *State) move(windows []Window) {
-	s.Notice.Windows = windows
+	s.Notice.Windows, s.Notice.Recurs = windows, Recurrence{}
 	s.Notice.Scope = withoutWindows(s.Notice.Scope)
 	s.Scope = withoutWindows(s.Scope)
 	s.Spans = s.again()
@@ -103,6 +104,9 @@ func (s Span) overlaps(old Span) bool {
 // fallback follows the text until they have said something of it.
 func (s Span) after(old Span) Span {
 	s.Over, s.endedBy, s.Episode = old.Over, old.endedBy, old.Episode
+	if s.recurs && old.extended {
+		s.PlannedEnd, s.MayExtendUntil, s.extended = old.PlannedEnd, old.MayExtendUntil, true
+	}
 	if old.Episode > 1 {
 		s.Start = old.Start
 	}
@@ -115,10 +119,11 @@ func (s Span) after(old Span) Span {
 // spans lays the lines of a scope over their windows.
 func spans(n Notice, scope []Scope) []Span {
 	var all []Span
+	common := n.Occurrences()
 	for _, line := range scope {
 		windows := line.Windows
 		if len(windows) == 0 {
-			windows = n.Windows
+			windows = common
 		}
 		for _, service := range line.Services {
 			for _, mode := range line.Modes {
@@ -127,7 +132,7 @@ func spans(n Notice, scope []Scope) []Span {
 						Kind: n.Kind, Service: service, Mode: mode, Effect: line.Effect, Messages: line.Messages,
 						Occurrence: i + 1, Episode: 1,
 						Start: w.Start, PlannedEnd: w.End, MayExtendUntil: w.MayExtendUntil,
-						Fallbacks: openings(line.Fallback, w, i == 0), window: w.Start,
+						Fallbacks: openings(line.Fallback, w, i == 0), window: w.Start, recurs: !n.Recurs.IsZero(),
 					})
 				}
 			}

@@ -188,3 +188,7 @@ func (w Window) latest() time.Time {
 	}
 	return w.End.Time
 }
+
+func (w Window) equal(other Window) bool {
+	return w.Start.Equal(other.Start.Time) && w.End.Equal(other.End.Time) && w.MayExtendUntil.Equal(other.MayExtendUntil.Time)
+}

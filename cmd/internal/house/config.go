@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"douane.gouv.fr/crieur/schemas"
 )
@@ -44,6 +45,9 @@ type Config struct {
 	Mailbox   string // listens for whoever looks at the embedded mailbox
 	PublicURL string // where the public finds us; made of Public if empty
 
+	// Lease is for how long a job is lent to a worker: what a killed one held
+	// goes on after that. 5 s if 0.
+	Lease  time.Duration
 	Clock  *Clock
 	Secret []byte // of subscribers' ids and links; kept in the store if empty
 	Log    *slog.Logger

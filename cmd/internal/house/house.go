@@ -81,7 +81,7 @@ const brokerPatience = 10 * time.Second
 
 // openStore starts the embedded broker, unless another is named, and connects.
 func (h *House) openStore(ctx context.Context) error {
-	c := stream.Config{URL: h.NATS, Credentials: h.Credentials, Log: h.Log}
+	c := stream.Config{URL: h.NATS, Credentials: h.Credentials, AckWait: h.Lease, Log: h.Log}
 	if h.NATS == "" {
 		var err error
 		h.broker, err = embedded.Start(ctx, embedded.Config{Dir: filepath.Join(h.Dir, "broker"), MaxStore: h.MaxStore, Listen: h.Readers, Log: h.Log})
@@ -154,10 +154,10 @@ func (h *House) build(ctx context.Context) error {
 func (h *House) notifier(words templates.Words) *notifier.Notifier {
 	n := &notifier.Notifier{Store: h.Store, Catalogue: h.Contract.Catalogue,
 		Subscribers: notifier.Subscribers{Keys: h.Store.Subscribers, Secret: h.Secret},
-		Bulk:        []string{email.Name}, Now: h.Clock.Now, Log: h.Log}
+		Bulk:        []string{email.Name}, Now: h.Clock.Now, Log: h.Log, Lease: h.Lease}
 	if h.plays(RoleLetter) {
 		n.Letters = &notifier.Letters{Draw: letter.Draw,
-			Compose: func(t notifier.Tale) (templates.Document, error) { return words.LetterOf(t.State, t.Event) }}
+			Compose: func(t notifier.Tale) (templates.Document, error) { return words.EventLetter(t.State, t.Event) }}
 	}
 	if h.plays(RoleEmail) {
 		n.Teams = []notifier.Team{{Channel: h.email}}
