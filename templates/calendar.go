@@ -14,7 +14,8 @@ import (
 // grows with the notice's versions, so that calendars move it instead of
 // adding another.
 func Calendar(s notice.State, subject string) []byte {
-	if len(s.Notice.Windows) == 0 {
+	windows := s.Notice.Occurrences()
+	if len(windows) == 0 {
 		return nil
 	}
 	var c calendar
@@ -22,7 +23,7 @@ func Calendar(s notice.State, subject string) []byte {
 	c.line("VERSION:2.0")
 	c.line("PRODID:-//DGDDI//crieur//FR")
 	c.line("METHOD:PUBLISH")
-	for i, w := range s.Notice.Windows {
+	for i, w := range windows {
 		c.event(s, i+1, w, subject)
 	}
 	c.line("END:VCALENDAR")

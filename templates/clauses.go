@@ -13,6 +13,7 @@ import (
 type said struct {
 	text  string
 	facts facts
+	then  []said // goes on in the same paragraph
 }
 
 // A clause is a part of a letter that follows from the facts.
@@ -148,7 +149,7 @@ func (c *composer) sent() []said {
 		if day := notice.DateOf(s.From.Time); day == notice.DateOf(s.To.Time) {
 			when = fmt.Sprintf("%s transmis le %s entre %s et %s", kinds, Day(day), Clock(s.From.Time), Clock(s.To.Time))
 		}
-		all = append(all, said{words, facts{"sent": text(when)}})
+		all = append(all, said{text: words, facts: facts{"sent": text(when)}})
 	}
 	return all
 }
@@ -302,13 +303,27 @@ func (c *composer) override(id string) (notice.Clause, bool) {
 func (c *composer) paragraphs(all []said) ([]Block, error) {
 	var blocks []Block
 	for _, s := range all {
-		runs, err := c.with(s.facts).words(s.text)
+		runs, err := c.paragraph(s)
 		if err != nil {
 			return nil, err
 		}
 		blocks = append(blocks, Block{Kind: Paragraph, Runs: runs})
 	}
 	return blocks, nil
+}
+
+// paragraph writes one paragraph.
+func (c *composer) paragraph(s said) ([]Run, error) {
+	runs, err := c.with(s.facts).words(s.text)
+	for _, more := range s.then {
+		if err != nil {
+			return nil, err
+		}
+		var next []Run
+		next, err = c.paragraph(more)
+		runs = append(append(runs, Run{Text: " "}), next...)
+	}
+	return joined(runs), err
 }
 
 // free are the notice's own paragraphs.

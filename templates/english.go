@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -9,101 +10,160 @@ import (
 )
 
 // english is the summary that stands below a message: what, where, when, and
-// what to do.
+// what to do. There is none of what is the bureau's own.
 func (m *message) english(e notice.Event) ([]Block, error) {
-	c := m.with(m.englishFacts(e))
-	act := "en." + string(e.Act.Type())
-	blocks := []Block{
-		{Kind: Heading, Lang: "en", Runs: text(c.texts["en.title"])},
-		{Kind: Paragraph, Lang: "en", Runs: text(c.texts["en.note"])},
-	}
-	list := Block{Kind: List, Lang: "en"} // stays empty for what is the bureau's own
-	for _, name := range m.englishLines(act, e) {
-		words, ok := c.texts[name]
-		if !ok || !(&message{composer: c}).has(name) {
+	list := Block{Kind: List, Lang: "en"}
+	for _, s := range m.englishSaid(e) {
+		c := m.with(s.facts)
+		words, ok := c.texts[s.text]
+		if !ok || !(&message{composer: c}).has(s.text) {
 			continue
 		}
 		runs, err := write(words, c.fact, plainly)
 		if err != nil {
-			return nil, fmt.Errorf("clause %s: %w", name, err)
+			return nil, fmt.Errorf("clause %s: %w", s.text, err)
 		}
 		list.Items = append(list.Items, runs)
 	}
 	if len(list.Items) == 0 {
 		return nil, nil
 	}
-	return append(blocks, list), nil
+	return []Block{
+		{Kind: Heading, Lang: "en", Runs: text(m.texts["en.title"])},
+		{Kind: Paragraph, Lang: "en", Runs: text(m.texts["en.note"])},
+		list,
+	}, nil
 }
 
-// englishLines are the names of what there is to say; those whose facts are
-// not there are left out.
-func (m *message) englishLines(act string, e notice.Event) []string {
-	lines := []string{act, act + ".lasts"}
+// englishSaid is what there is to say; that whose facts are not there is left
+// out.
+func (m *message) englishSaid(e notice.Event) []said {
+	act, parts, common := "en."+m.form(string(e.Act.Type())), m.englishParts(e), m.englishFacts(e)
+	one := func(name string) said { return said{text: name, facts: common} }
 	switch a := e.Act.(type) {
 	case notice.Postponed:
 		if len(a.Windows) == 0 {
-			lines = []string{act + ".open"}
+			act += ".open"
 		}
-		return lines
+		return []said{one(act)}
+	case notice.Cancelled, notice.Progressed:
+		return []said{one(act)}
 	case notice.Extended:
 		if a.Until.IsZero() {
-			lines = []string{act + ".open"}
+			act += ".open"
 		}
 	case notice.Published:
-		if Plain(m.facts["names"]) == "" {
-			return []string{act + ".general"}
+		if len(parts) == 0 {
+			return []said{one(act + ".general")}
 		}
-	case notice.Ended:
-		return append(lines, "en.after."+string(a.Fallback.Closes), "en.ended.returning")
-	case notice.Recovered:
-		return append(lines, "en.after."+string(a.Fallback.Closes))
-	case notice.Cancelled, notice.Progressed, notice.FallbackOpened, notice.FallbackClosed:
-		return lines
 	}
-	lines = append(lines, "en.forbidden", "en.discouraged")
-	if m.authorises() && m.facts["condition"] != nil {
-		lines = append(lines, "en.fallback")
-	} else if m.authorises() {
-		lines = append(lines, "en.fallback.bare")
+	var all []said
+	for _, p := range parts {
+		all = append(all, said{text: act, facts: p.facts(common)})
+	}
+	switch a := e.Act.(type) {
+	case notice.FallbackOpened, notice.FallbackClosed:
+		return all
+	case notice.Ended:
+		return append(all, one("en.after."+string(a.Fallback.Closes)), one("en.ended.returning"))
+	case notice.Recovered:
+		return append(all, one("en.after."+string(a.Fallback.Closes)))
+	}
+	return append(append(all, one(act+".lasts")), m.englishToDo(e, parts, common)...)
+}
+
+// englishToDo is what holds for each part, and what readers are asked to do.
+func (m *message) englishToDo(e notice.Event, parts []part, common facts) []said {
+	which := ""
+	if len(parts) > 1 {
+		which = ".for"
+	}
+	var all []said
+	for _, p := range parts {
+		f := p.facts(common)
+		all = append(all, said{text: "en.forbidden" + which, facts: f}, said{text: "en.discouraged" + which, facts: f})
+		switch {
+		case p.fallback && p.condition != "":
+			all = append(all, said{text: "en.fallback" + which, facts: f})
+		case p.fallback:
+			all = append(all, said{text: "en.fallback.bare" + which, facts: f})
+		}
 	}
 	if rule, _ := notice.RuleOf(e.Act.Type()); rule.Letter {
 		for _, a := range m.notice.Advice {
-			lines = append(lines, "en."+string(a))
+			all = append(all, said{text: "en." + string(a), facts: common})
 		}
-		lines = append(lines, "en.returning")
+		all = append(all, said{text: "en.returning", facts: common})
 	}
-	return lines
+	return all
 }
 
-// englishFacts are the message's facts in English; those that are the same in
-// both languages stay.
-func (m *message) englishFacts(e notice.Event) facts {
-	f := facts{}
-	set := func(name, value string) { f[name] = text(value) }
-	and := func(name string) { set(name, strings.ReplaceAll(Plain(m.facts[name]), " et ", " and ")) }
-	and("names")
-	and("modes")
-	effect := map[notice.Effect]string{notice.Interrupted: "Interruption", notice.Degraded: "Degraded service",
-		notice.Unaffected: "Maintenance without interruption", notice.Closed: "Permanent closure"}[m.effect]
-	set("effect", effect)
-	set("effect_low", map[notice.Effect]string{notice.Interrupted: "interrupted", notice.Degraded: "degraded",
-		notice.Unaffected: "available", notice.Closed: "closed for good"}[m.effect])
-	var when []string
-	for _, w := range m.notice.Windows {
-		when = append(when, englishPeriod(w))
+// A part is services and modes of which the summary says the same.
+type part struct {
+	names, modes string
+	effect       notice.Effect
+	messages     notice.Messages
+	fallback     bool
+	condition    notice.Condition
+	start        time.Time
+}
+
+// englishParts are the groups of which the event speaks, or the lines of the
+// notice.
+func (m *message) englishParts(e notice.Event) []part {
+	var parts []part
+	say := func(services, modes []string) (string, string) {
+		and := func(names []string) string { return strings.ReplaceAll(join(names, " and "), " et ", " and ") }
+		return and(Names(m.Catalogue, services)), and(ModeNames(m.Catalogue, modes))
 	}
-	set("when", strings.Join(when, ", then "))
+	for _, g := range m.groups(e) {
+		o, open := g.span.Authorised(e.Time)
+		p := part{effect: g.span.Effect, messages: g.span.Messages, fallback: open, condition: o.Condition, start: g.span.Start.Time}
+		p.names, p.modes = say(g.services, g.modes)
+		parts = append(parts, p)
+	}
 	if len(m.spans) > 0 {
-		set("start", englishMoment(m.spans[0].Start.Time))
+		return parts
 	}
+	for i, line := range m.Catalogue.Resolve(m.notice) {
+		said := m.notice.Lines()[min(i, len(m.notice.Lines())-1)]
+		p := part{effect: line.Effect, messages: line.Messages, fallback: line.Fallback.Authorised, condition: line.Fallback.Condition}
+		p.names, p.modes = say(line.Services, m.modesSaid(line.Services, said.Modes))
+		parts = append(parts, p)
+	}
+	return parts
+}
+
+// facts are a part's, beside those that all parts have in common.
+func (p part) facts(common facts) facts {
+	f := maps.Clone(common)
+	set := func(name, value string) { f[name] = text(value) }
+	set("names", p.names)
+	set("modes", p.modes)
+	set("effect", map[notice.Effect]string{notice.Interrupted: "Interruption", notice.Degraded: "Degraded service",
+		notice.Unaffected: "Maintenance without interruption", notice.Closed: "Permanent closure"}[p.effect])
+	set("effect_low", map[notice.Effect]string{notice.Interrupted: "interrupted", notice.Degraded: "degraded",
+		notice.Unaffected: "available", notice.Closed: "closed for good"}[p.effect])
 	for send, name := range map[notice.Send]string{notice.Forbidden: "forbidden", notice.Discouraged: "discouraged"} {
-		set(name, strings.Join(englishKinds(m.messagesSaid(), send), " or "))
+		set(name, join(englishKinds(p.messages, send), " or "))
 	}
 	set("condition", map[notice.Condition]string{
 		notice.NotDeferrable:     "for formalities that cannot be postponed, until an end-of-alert message is published",
 		notice.StrictlyNecessary: "only if absolutely necessary",
 		notice.BureauAgreement:   "with the agreement of the customs office",
-	}[m.conditionSaid()])
+	}[p.condition])
+	if !p.start.IsZero() {
+		set("start", englishMoment(p.start))
+	}
+	return f
+}
+
+// englishFacts are those that all parts have in common.
+func (m *message) englishFacts(e notice.Event) facts {
+	f := facts{}
+	set := func(name, value string) { f[name] = text(value) }
+	set("names", strings.ReplaceAll(Plain(m.facts["names"]), " et ", " and "))
+	set("when", englishWhen(m.notice.Occurrences()))
 	set("returning", map[notice.Returning]string{
 		notice.FallbackDeclarations: "the declarations lodged under the fallback procedure",
 		notice.DeferredDeclarations: "the declarations that were postponed",
@@ -120,27 +180,6 @@ func (m *message) englishFacts(e notice.Event) facts {
 		set("fallback_end", englishMoment(act.Fallback.At.Time))
 	}
 	return f
-}
-
-// messagesSaid and conditionSaid are what holds for the services of which the
-// event speaks.
-func (m *message) messagesSaid() notice.Messages {
-	if len(m.spans) > 0 {
-		return m.spans[0].Messages
-	}
-	for _, line := range m.notice.Lines() {
-		return line.Messages
-	}
-	return nil
-}
-
-func (m *message) conditionSaid() notice.Condition {
-	for _, line := range m.notice.Lines() {
-		if line.Fallback.Authorised {
-			return line.Fallback.Condition
-		}
-	}
-	return ""
 }
 
 func englishKinds(m notice.Messages, send notice.Send) []string {
@@ -164,6 +203,18 @@ func englishMoment(t time.Time) string {
 		return ""
 	}
 	return t.In(notice.Legal).Format("Monday 2 January 2006, 15:04")
+}
+
+// englishWhen is some windows, the first and the last of many.
+func englishWhen(windows []notice.Window) string {
+	var all []string
+	for _, w := range windows {
+		all = append(all, englishPeriod(w))
+	}
+	if n := len(all); n > 4 {
+		return fmt.Sprintf("%d times, first %s, last %s", n, all[0], all[n-1])
+	}
+	return strings.Join(all, ", then ")
 }
 
 func englishPeriod(w notice.Window) string {

@@ -35,11 +35,10 @@ func (w Words) composer(n notice.Notice) (*composer, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, _ := wording()
-	c := &composer{Words: w, notice: n, bureau: bureau, texts: all, facts: facts{}, notes: new([]Note)}
+	c := &composer{Words: w, notice: n, bureau: bureau, texts: w.Own.of(n.Issuer), facts: facts{}, notes: new([]Note)}
 	c.letterFacts()
 	c.causeFacts()
-	c.timeFacts(n.Windows)
+	c.timeFacts(n.Occurrences())
 	services, modes := named(n)
 	c.effect = worstOf(w.Catalogue.Resolve(n))
 	c.serviceFacts(services, c.modesSaid(services, modes), c.effect)
@@ -121,9 +120,10 @@ func (c *composer) causeFacts() {
 	if cause.Text == "" {
 		return
 	}
-	article, _, _ := strings.Cut(strings.ToLower(cause.Text), " ")
+	article, rest, _ := strings.Cut(strings.ToLower(cause.Text), " ")
 	gender, number := cause.Gender, cause.Number
-	if gender == "" && (article == "une" || article == "la") {
+	noun, _, _ := strings.Cut(rest, " ")
+	if gender == "" && (article == "une" || article == "la" || strings.HasSuffix(noun, "ions")) {
 		gender = "feminine"
 	}
 	if number == "" && (article == "des" || article == "les" || article == "plusieurs" || article == "de") {
@@ -147,7 +147,7 @@ func (c *composer) timeFacts(windows []notice.Window) {
 		return
 	}
 	first, last := windows[0], windows[len(windows)-1]
-	c.facts["period"] = periods(windows)
+	c.facts["period"] = when(c.notice)
 	c.facts["since"] = text("à compter du " + Moment(first.Start.Time))
 	c.facts["start"] = text(Moment(first.Start.Time))
 	c.facts["end"] = text(moment(last.End))
@@ -262,7 +262,10 @@ func (c *composer) fallbackFacts(f notice.Fallback) {
 	if from.IsZero() && len(c.notice.Windows) > 0 {
 		from = c.notice.Windows[0].Start
 	}
-	if !from.IsZero() {
+	switch {
+	case f.From.IsZero() && len(c.notice.Occurrences()) > 1:
+		c.facts["fallback_from"] = text("à compter du début de chacune de ces plages horaires")
+	case !from.IsZero():
 		c.facts["fallback_from"] = text("à compter de " + Clock(from.Time) + " le " + c.dayOf(from.Time))
 	}
 	c.facts["fallback_until"] = text(fallbackUntil(f.Until))

@@ -96,6 +96,19 @@ func plainly(runs []Run) []Run {
 	return runs
 }
 
+// joined makes one run of neighbours of one style.
+func joined(runs []Run) []Run {
+	var fewer []Run
+	for _, r := range runs {
+		if last := len(fewer) - 1; last >= 0 && sameStyle(fewer[last], r) {
+			fewer[last].Text += r.Text
+			continue
+		}
+		fewer = append(fewer, r)
+	}
+	return fewer
+}
+
 func sameStyle(a, b Run) bool {
 	a.Text, b.Text = "", ""
 	return a == b && a.Note == 0 && !a.Raised

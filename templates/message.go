@@ -24,8 +24,8 @@ func (w Words) Message(s notice.State, e notice.Event, t Telling) (Document, err
 		return Document{}, err
 	}
 	act := string(e.Act.Type())
-	d := Document{Lang: "fr", Banner: m.banner(), Authority: typesetAll(m.bureau.Authority), Date: e.Time, Title: m.texts[act+".title"]}
-	if d.Subject, err = m.subject(act); err != nil {
+	d := Document{Lang: "fr", Banner: m.banner(), Authority: typesetAll(m.bureau.Authority), Date: e.Time, Title: m.texts[m.form(act)+".title"]}
+	if d.Subject, err = m.subject(m.form(act)); err != nil {
 		return d, err
 	}
 	if d.Blocks, err = m.blocks(e, t); err != nil {
@@ -140,12 +140,7 @@ func spanNames(c notice.Catalogue, spans []notice.Span) (services, modes []strin
 // whatFacts are the short forms that subjects use.
 func (m *message) whatFacts() {
 	m.facts["what"] = text(m.texts["what."+string(m.effect)])
-	var when []string
-	for _, w := range m.notice.Windows {
-		before, rest := period(w.Start.Time, w.End.Time)
-		when = append(when, before+" "+rest)
-	}
-	m.facts["when"] = text(strings.Join(when, ", puis "))
+	m.facts["when"] = text(Plain(when(m.notice)))
 }
 
 // actFacts are those that an act brings.
@@ -156,6 +151,8 @@ func (m *message) actFacts(e notice.Event) {
 		set("reason", act.Reason)
 	case notice.Changed:
 		set("reason", act.Reason)
+	case notice.Reminded:
+		m.oneWindow(act.Start)
 	case notice.Started:
 		set("planned_clock", Clock(act.Planned.Time))
 	case notice.Overdue:
@@ -176,7 +173,6 @@ func (m *message) actFacts(e notice.Event) {
 			closed = notice.At(e.Time)
 		}
 		set("closed", moment(closed))
-		m.facts["of_fallback"] = []Run{{Text: "pour "}, m.facts["services"][0]}
 	case notice.Recovered:
 		m.backFacts(act.At, act.Fallback)
 		set("rest", m.rest(e.Time))
@@ -189,6 +185,17 @@ func (m *message) actFacts(e notice.Event) {
 	}
 }
 
+// oneWindow lets the message speak of the window that begins at an instant
+// alone.
+func (m *message) oneWindow(start notice.Time) {
+	for _, w := range m.notice.Occurrences() {
+		if w.Start.Equal(start.Time) {
+			m.facts["period"] = periods([]notice.Window{w})
+			m.facts["when"] = text(Plain(m.facts["period"]))
+		}
+	}
+}
+
 func (m *message) openedFacts(act notice.FallbackOpened, at time.Time) {
 	from := act.Fallback.From
 	if from.IsZero() {
@@ -196,7 +203,6 @@ func (m *message) openedFacts(act notice.FallbackOpened, at time.Time) {
 	}
 	m.facts["fallback_start"] = text(moment(from))
 	m.facts["fallback_end"] = text(moment(act.Fallback.Until))
-	m.facts["of_fallback"] = []Run{{Text: "pour "}, m.facts["services"][0]}
 	delete(m.facts, "condition")
 	if act.Fallback.Condition != "" {
 		m.facts["condition"] = text(ConditionName(act.Fallback.Condition))
@@ -235,6 +241,15 @@ func (m *message) rest(at time.Time) string {
 		parts = append(parts, Enumerate(Names(m.Catalogue, same))+" ("+modes+")")
 	}
 	return strings.Join(parts, " ; ")
+}
+
+// form is under what name an act's words stand: what closes for good does not
+// begin an alert.
+func (m *message) form(act string) string {
+	if m.notice.Kind == notice.Closure && act == string(notice.TypeStarted) {
+		return act + ".closure"
+	}
+	return act
 }
 
 // subject is the words of an act's subject, in the form that the facts allow.

@@ -74,7 +74,11 @@ func (m *message) amendment() ([]Block, error) {
 // brief are the facts at a glance.
 func (m *message) brief() (Block, error) {
 	list := Block{Kind: List}
-	for _, name := range []string{"services", "modes", "when", "forbidden", "discouraged", "fallback", "reference"} {
+	names := []string{"services", "modes", "when", "forbidden", "discouraged", "fallback", "reference"}
+	if len(m.notice.Scope) > 1 {
+		names = []string{"services", "when", "reference"} // the table says the rest
+	}
+	for _, name := range names {
 		words := "brief." + name
 		switch _, conditional := m.facts["condition"]; {
 		case name == "fallback" && !m.authorises():
@@ -115,9 +119,9 @@ func (m *message) authorises() bool {
 
 // tells is what the act itself says.
 func (m *message) tells(e notice.Event, t Telling) []said {
-	name := string(e.Act.Type())
+	name := m.form(string(e.Act.Type()))
 	var all []said
-	// A form of the words is used where its facts are there.
+	// The first form of the words whose facts are there is used.
 	add := func(names ...string) {
 		for _, n := range names {
 			if _, ok := m.texts[n]; ok && m.has(n) {
@@ -126,36 +130,50 @@ func (m *message) tells(e notice.Event, t Telling) []said {
 			}
 		}
 	}
+	// What happened, and how each group of services stands, in one paragraph.
+	stands := func(names ...string) {
+		add(names...)
+		states := m.states(name+".state", e)
+		if n := len(all); n > 0 {
+			all[n-1].then = states
+		} else if len(states) > 0 {
+			all = append(all, said{text: states[0].text, facts: states[0].facts, then: states[1:]})
+		}
+	}
 	switch act := e.Act.(type) {
 	case notice.Published:
 	case notice.Started:
-		add(name)
+		stands()
 		if act.LateS >= lateAfter {
 			add(name + ".late")
 		}
 		add(name+".end", name+".open")
 	case notice.Overdue:
-		add(name)
+		stands(name)
 		add(name + ".until")
 	case notice.Extended:
-		add(name, name+".open")
+		stands(name, name+".open")
 		add(name + ".may")
+	case notice.Resumed:
+		stands(name)
 	case notice.Progressed:
 		add(name)
 		add(name + ".next")
 	case notice.FallbackOpened:
-		add(name)
+		stands()
 		add(name + ".condition")
 		add(name+".until", name+".open")
+	case notice.FallbackClosed:
+		stands()
 	case notice.Recovered:
-		add(name)
+		stands()
 		add(name + ".after." + string(act.Fallback.Closes))
 		add(name + ".rest")
 	case notice.Ended:
 		if t.Started {
-			add(name + ".started")
+			stands(name + ".started")
 		} else {
-			add(name)
+			stands(name)
 		}
 		add(name + ".after." + string(act.Fallback.Closes))
 		m.comesBack(add)
@@ -219,27 +237,4 @@ func (m *message) lasts(e notice.Event) bool {
 		return true
 	}
 	return false
-}
-
-// now is what holds: messages, fallback.
-func (m *message) now(e notice.Event) []said {
-	var all []said
-	for _, name := range []string{"now.forbidden", "now.discouraged"} {
-		if m.has(name) {
-			all = append(all, said{text: name})
-		}
-	}
-	for _, span := range m.spans {
-		o, open := span.Authorised(e.Time)
-		if !open {
-			continue
-		}
-		f := facts{"fallback_until": text(fallbackUntil(o.Until))}
-		if o.Condition == "" {
-			return append(all, said{"now.fallback.bare", f})
-		}
-		f["condition"] = text(ConditionName(o.Condition))
-		return append(all, said{"now.fallback", f})
-	}
-	return all
 }

@@ -67,13 +67,25 @@ func dayMonth(d notice.Date) string {
 }
 
 // Clock is the time of day in legal time: "9h00".
-func Clock(t time.Time) string {
-	t = t.In(notice.Legal)
+func Clock(t time.Time) string { return clockIn(t, notice.Legal) }
+
+func clockIn(t time.Time, zone *time.Location) string {
+	t = t.In(zone)
 	return fmt.Sprintf("%dh%02d", t.Hour(), t.Minute())
 }
 
 // Moment is an instant in legal time: "mardi 8 août 2023 à 9h00".
-func Moment(t time.Time) string { return Day(notice.DateOf(t)) + " à " + Clock(t) }
+func Moment(t time.Time) string { return momentIn(t, notice.Legal) }
+
+func momentIn(t time.Time, zone *time.Location) string {
+	return dayIn(t, zone) + " à " + clockIn(t, zone)
+}
+
+// dayIn is the day that a zone's calendars show.
+func dayIn(t time.Time, zone *time.Location) string {
+	y, m, d := t.In(zone).Date()
+	return Day(notice.DateOf(time.Date(y, m, d, 12, 0, 0, 0, notice.Legal)))
+}
 
 // Period is a stretch of time with its preposition: "le mardi 8 août 2023 de
 // 9h00 à 17h00", "du vendredi 25 octobre 2024 à 18h00 au lundi 28 octobre 2024
@@ -85,13 +97,17 @@ func Period(start, end time.Time) string {
 
 // period is Period in its two parts, since a letter underlines the second.
 func period(start, end time.Time) (preposition, rest string) {
+	return periodIn(start, end, notice.Legal)
+}
+
+func periodIn(start, end time.Time, zone *time.Location) (preposition, rest string) {
 	switch {
 	case end.IsZero():
-		return "à compter du", Moment(start)
-	case notice.DateOf(start) == notice.DateOf(end):
-		return "le", Day(notice.DateOf(start)) + " de " + Clock(start) + " à " + Clock(end)
+		return "à compter du", momentIn(start, zone)
+	case dayIn(start, zone) == dayIn(end, zone):
+		return "le", dayIn(start, zone) + " de " + clockIn(start, zone) + " à " + clockIn(end, zone)
 	}
-	return "du", Moment(start) + " au " + Moment(end)
+	return "du", momentIn(start, zone) + " au " + momentIn(end, zone)
 }
 
 // Enumerate joins words: "A, B et C".

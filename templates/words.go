@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"sync"
 
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -15,6 +16,7 @@ import (
 type Words struct {
 	Catalogue notice.Catalogue
 	Bureaus   notice.Bureaus
+	Own       Own // a deployment's own words, which win
 }
 
 //go:embed fr en
@@ -43,7 +45,7 @@ var wording = sync.OnceValues(func() (texts, string) {
 // Version changes whenever a word may: an approval binds it.
 func (w Words) Version() string {
 	_, version := wording()
-	return version
+	return strings.TrimSuffix(version+"-"+w.Own.version, "-")
 }
 
 // Letter is what a notice's letter says.

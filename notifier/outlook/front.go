@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/pages"
 )
 
@@ -18,6 +19,7 @@ func (s *Site) front(r *http.Request) answer {
 	values := r.URL.Query()
 	q, wrong := ask(values, "le", "connu", s.now())
 	view := s.outlook(q)
+	view.Zone, _ = templates.ZoneOf(values.Get("fuseau")) // an unknown one is none
 	status := http.StatusOK
 	for _, field := range []string{"le", "connu"} {
 		if wrong[field] != nil {

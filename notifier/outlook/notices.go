@@ -58,13 +58,24 @@ func sheet(states []notice.State, r *http.Request) (shown []notice.State, page, 
 	return states[from:min(from+perPage, len(states))], page, count, true
 }
 
+// lastPublic is the last of a notice's events that is not for the bureau alone.
+func lastPublic(st notice.State) notice.Event {
+	for _, e := range slices.Backward(st.Events) {
+		if rule, _ := notice.RuleOf(e.Act.Type()); !rule.Private() {
+			return e
+		}
+	}
+	return notice.Event{}
+}
+
 // brief is a notice in brief, at an instant, without its lines.
 func (s *Site) brief(st notice.State, at time.Time) pages.Notice {
+	last := lastPublic(st)
 	return pages.Notice{
 		ID: st.ID, Title: s.title(st), Reference: st.Notice.Reference, Kind: st.Notice.Kind, Phase: st.Phase(at),
 		Exercise: st.Notice.Exercise, Test: !st.Notice.Production(), Published: st.Published,
 		Overdue: slices.ContainsFunc(st.Spans, func(span notice.Span) bool { return span.Overdue(at) }),
-		Last:    st.Events[len(st.Events)-1].Act.Type(), Updated: st.Updated,
+		Last:    last.Act.Type(), Updated: last.Time,
 	}
 }
 
@@ -117,7 +128,7 @@ func (s *Site) text(st notice.State) (pages.Text, string) {
 			last = as
 		}
 	}
-	doc, err := s.Words.LetterOf(last, last.Events[len(last.Events)-1])
+	doc, err := s.Words.EventLetter(last, last.Events[len(last.Events)-1])
 	if err != nil {
 		s.Log.Error("cannot say a notice", "notice", st.ID, "err", err)
 		return pages.Text{}, ""
@@ -135,11 +146,17 @@ func (s *Site) events(st notice.State) []pages.Event {
 	as := notice.State{}
 	for _, e := range st.Events {
 		as = as.With(e)
+		if rule, _ := notice.RuleOf(e.Act.Type()); rule.Private() {
+			continue // for the bureau alone
+		}
 		event := pages.Event{ID: e.ID, Act: e.Act.Type(), Time: e.Time}
 		doc, err := s.Words.Message(as, e, templates.Telling{})
 		if err != nil {
 			s.Log.Error("cannot say an event", "notice", st.ID, "event", e.ID, "err", err)
 		} else {
+			if e.Number < lastPublic(st).Number {
+				doc.Summary = nil // once, with the newest
+			}
 			event.Words = templates.HTML(inChain(doc), 4)
 		}
 		if lettered(e) {

@@ -53,6 +53,22 @@ func TestStory(t *testing.T) {
 	}
 }
 
+// TestPrivateActs: what the bureau alone is told stands on no page, and makes
+// none look newer.
+func TestPrivateActs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.follow()
+	h.tell("2023-08-01T15:00", seed, h.note(nil))
+	h.tell("2023-08-08T17:00", seed, notice.Overdue{Occurrence: 1, Planned: notice.At(moment(t, "2023-08-08T17:00"))})
+	h.set("2023-08-08T17:15")
+	before := h.read("/notices/" + seed)
+	h.tell("2023-08-08T17:15", seed, notice.Nudged{Reason: notice.WaitsForEnd, Occurrence: 1, Since: notice.At(moment(t, "2023-08-08T17:00")), Count: 1})
+	if after := h.read("/notices/" + seed); after != before {
+		t.Errorf("the page says:\n%s, and said\n%s", after, before)
+	}
+}
+
 func TestLetter(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -44,13 +44,13 @@ func TestSeed(t *testing.T) {
 		"autorisée pour les formalités qui ne peuvent pas être reportées, à compter du mardi 8 août 2023 à 9h00, jusqu’à publication d’un message de fin d’alerte")
 
 	h.set("2023-08-08T09:00")
-	h.says("/", "7 services en ligne sur 8 sont perturbés.", "En cours", "!Annoncé", "!"+well, untold,
+	h.says("/", "7 services en ligne sur 25 sont perturbés.", "En cours", "!Annoncé", "!"+well, untold,
 		"EDI, DTI et DTI+", "interrompu depuis le mardi 8 août 2023 à 9h00", "Fin prévue le mardi 8 août 2023 à 17h00", "!"+late,
 		"depuis le mardi 8 août 2023 à 9h00, jusqu’à publication d’un message de fin d’alerte",
 		"À ne pas envoyer : création d’une déclaration et validation d’une déclaration anticipée", "Autres messages : non précisé",
 		"GAMMA EDI, DTI et DTI+ disponible sans objet aucune consigne")
 	h.set("2023-08-08T17:00")
-	h.says("/", late, untold, "fin prévue dépassée", "7 services en ligne sur 8")
+	h.says("/", late, untold, "fin prévue dépassée", "7 services en ligne sur 25")
 	h.set("2023-08-11T08:00")
 	h.says("/", late, untold)
 
@@ -69,7 +69,7 @@ func TestPartly(t *testing.T) {
 	h.tell("2023-08-01T15:00", seed, h.note(nil))
 	h.tell("2023-08-08T14:00", seed, notice.Recovered{At: notice.At(moment(t, "2023-08-08T14:00")),
 		Modes: []string{"edi"}, Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
-	h.says("/", "7 services en ligne sur 8 sont perturbés.", "Modes DTI et DTI+",
+	h.says("/", "7 services en ligne sur 25 sont perturbés.", "Modes DTI et DTI+",
 		"Delta G EDI disponible sans objet aucune consigne Delta G DTI et DTI+ interrompu")
 	h.says("/notices/"+seed, "Modes EDI État disponible depuis le mardi 8 août 2023 à 14h00 Auparavant interrompu",
 		"Reprise partielle, mardi 8 août 2023 à 14h00")
@@ -107,11 +107,15 @@ func TestPast(t *testing.T) {
 	h.tell("2023-08-01T15:00", seed, h.note(nil))
 	h.tell("2023-08-08T14:30", seed, notice.Ended{At: notice.At(moment(t, "2023-08-08T14:30")), Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
 	h.set("2023-09-01T10:00")
-	h.says("/?le=2023-08-08T09:05", "d’après ce qui était publié à ce moment.", "7 services en ligne sur 8", "!dépassée", "Revenir à maintenant")
+	h.says("/?le=2023-08-08T09:05&fuseau=Europe/London",
+		"Royaume-Uni : depuis le mardi 8 août 2023 à 8h00, fin prévue le mardi 8 août 2023 à 16h00 (heure locale)")
+	h.says("/?le=2023-08-08T08:50&fuseau=Indian/Reunion", "La Réunion : le mardi 8 août 2023 de 11h00 à 19h00 (heure locale)")
+	h.says("/?le=2023-08-08T09:05&fuseau=nowhere", "!heure locale")
+	h.says("/?le=2023-08-08T09:05", "d’après ce qui était publié à ce moment.", "7 services en ligne sur 25", "!dépassée", "Revenir à maintenant")
 	h.says("/?le=2023-08-08T15:00", well, "Fin d’alerte, mardi 8 août 2023 à 14h30")
 	h.says("/?le=2023-07-31T12:00", well, "!Annoncé")
 	h.says("/?le=2023-08-08T18:00&connu=2023-08-08T10:00", "Prévision pour le mardi 8 août 2023 à 18h00, d’après ce qui était publié le mardi 8 août 2023 à 10h00.",
-		"7 services en ligne sur 8", "!dépassée")
+		"7 services en ligne sur 25", "!dépassée")
 	h.says("/?le=2023-08-08T09:05:00%2B02:00", "le mardi 8 août 2023 à 9h05")
 	h.says("/?le=2023-08-08T07:05:00+00:00", "le mardi 8 août 2023 à 9h05")
 	h.says("/?le=2023-08-08+09:05", "le mardi 8 août 2023 à 9h05")
@@ -177,11 +181,11 @@ func TestTwoNotices(t *testing.T) {
 		n.Windows, n.Fallback = []notice.Window{{Start: notice.At(moment(t, "2023-08-08T09:30"))}}, notice.Fallback{}
 		n.Messages = notice.Messages{notice.Create: notice.Discouraged}
 	}))
-	h.says("/", "8 services en ligne sur 8 sont perturbés.",
+	h.says("/", "8 services en ligne sur 25 sont perturbés.",
 		"Delta G EDI, DTI et DTI+ interrompu depuis le mardi 8 août 2023 à 9h00, fin non précisée (note n° 20000171, note n° 20000172) autorisée",
 		"GAMMA EDI, DTI et DTI+ dégradé depuis le mardi 8 août 2023 à 9h30, fin non précisée (note n° 20000172) non autorisée Envoi déconseillé : création d’une déclaration")
 	h.tell("2023-08-08T14:30", seed, notice.Ended{At: notice.At(moment(t, "2023-08-08T14:30")), Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
-	h.says("/", "2 services en ligne sur 8 sont perturbés.", "Delta G EDI, DTI et DTI+ dégradé depuis le mardi 8 août 2023 à 9h30", "Delta T EDI, DTI et DTI+ disponible")
+	h.says("/", "2 services en ligne sur 25 sont perturbés.", "Delta G EDI, DTI et DTI+ dégradé depuis le mardi 8 août 2023 à 9h30", "Delta T EDI, DTI et DTI+ disponible")
 }
 
 // TestRecurring: one window stands for those that follow.

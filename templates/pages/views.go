@@ -5,15 +5,17 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
 )
 
 // An Outlook is the body of page "outlook": the state of all services at an
 // instant.
 type Outlook struct {
 	At    time.Time
-	Known time.Time // by what had been published at this instant; zero: by all
-	Now   bool      // nobody asked for another instant
-	Ahead bool      // At is still to come
+	Known time.Time      // by what had been published at this instant; zero: by all
+	Now   bool           // nobody asked for another instant
+	Ahead bool           // At is still to come
+	Zone  templates.Zone // whose times stand beside legal time; zero: none
 
 	Wrong     []Wrong // what is wrong with the instants asked for
 	Disturbed int     // how many services are interrupted or degraded

@@ -21,6 +21,8 @@ var words = template.FuncMap{
 	"field":     fieldOf,
 	"level":     level,
 	"add":       func(a, b int) int { return a + b },
+	"elsewhere": elsewhere,
+	"zones":     func() []templates.Zone { return templates.Zones },
 }
 
 // phaseName says where a note stands.
@@ -128,3 +130,19 @@ func fieldOf(o Outlook, name, label, hint string) field {
 
 // local writes an instant as a form's field does.
 func local(t time.Time) string { return t.In(notice.Legal).Format("2006-01-02T15:04") }
+
+// elsewhere says a line's times by the clocks of a zone; "" for none.
+func elsewhere(l Line, z templates.Zone) string {
+	switch {
+	case z.Code == "":
+		return ""
+	case l.On && l.End.IsZero():
+		return z.Label + nbsp + ": depuis le " + z.Moment(l.Start) + " (heure locale)"
+	case l.On:
+		return z.Label + nbsp + ": depuis le " + z.Moment(l.Start) + ", fin prévue le " + z.Moment(l.End) + " (heure locale)"
+	}
+	return z.Label + nbsp + ": " + z.Period(l.Start, l.End) + " (heure locale)"
+}
+
+// nbsp is the no-break space that goes before a colon.
+const nbsp = "\u00a0"
