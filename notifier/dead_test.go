@@ -166,7 +166,7 @@ func TestLetterThatWasNotApproved(t *testing.T) {
 	ids := h.subscribe(3)
 	h.clock.set(start.Add(-24 * time.Hour))
 	wrong := h.other(h.channel)
-	wrong.Letters = &Letters{Compose: compose, Draw: func(templates.Document) ([]byte, error) { return []byte("%PDF of another"), nil }}
+	wrong.Letters = &Letters{Compose: compose, Draw: func(templates.Document, Tale) ([]byte, error) { return []byte("%PDF of another"), nil }}
 	stop := wrong.run()
 	e := h.append("n1", h.published())
 	dead := wrong.dead(1)
@@ -197,8 +197,8 @@ func TestFirstLetterWins(t *testing.T) {
 	ids := h.subscribe(3)
 	first := []byte("%PDF sealed by a process that died then")
 	h.clock.set(start.Add(-24 * time.Hour))
-	h.Letters.Seal = func(_ context.Context, unsigned []byte) ([]byte, error) {
-		return []byte(string(unsigned) + rand.Text()), nil
+	h.Letters.Seal = func(_ context.Context, doc templates.Document, _ Tale) ([]byte, error) {
+		return []byte("%PDF sealed of " + doc.Subject + rand.Text()), nil
 	}
 	h.run()
 	plain := h.append("n1", h.published())

@@ -155,7 +155,9 @@ func compose(t Tale) (templates.Document, error) {
 	return templates.Document{Title: "Note aux opérateurs", Subject: t.State.Notice.Reference}, nil
 }
 
-func draw(doc templates.Document) ([]byte, error) { return []byte("%PDF of " + doc.Subject), nil }
+func draw(doc templates.Document, _ Tale) ([]byte, error) {
+	return []byte("%PDF of " + doc.Subject), nil
+}
 
 // published is the seed's notice as it stands on the record.
 func (h *house) published() notice.Published {
@@ -173,7 +175,7 @@ func (h *house) published() notice.Published {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	pdf, _ := draw(doc)
+	pdf, _ := draw(doc, Tale{})
 	return notice.Published{
 		Notice: n, Scope: h.Catalogue.Resolve(n),
 		Binding: notice.Binding{Document: hash(encoded), Letter: hash(pdf)},

@@ -21,10 +21,13 @@ const letterChannel = "letter"
 type Letters struct {
 	// Compose says what the letter says. The same tale gives the same Document.
 	Compose func(Tale) (templates.Document, error)
-	// Draw makes the unsigned PDF: the same bytes for the same Document.
-	Draw func(templates.Document) ([]byte, error)
-	// Seal signs it; nil leaves it unsigned.
-	Seal func(ctx context.Context, unsigned []byte) ([]byte, error)
+	// Draw makes the unsigned PDF: the same bytes for the same Document and act.
+	Draw func(templates.Document, Tale) ([]byte, error)
+	// Seal makes the same letter under the bureau's seal; nil leaves it unsigned.
+	Seal func(context.Context, templates.Document, Tale) ([]byte, error)
+	// Verify says what is wrong with a letter: such a one is not kept. nil looks
+	// at nothing.
+	Verify func(pdf []byte) error
 }
 
 // letterName is under what name LETTERS holds the letter of an event.
@@ -83,7 +86,7 @@ func (w *worker) makeLetter(ctx context.Context, b *book, job stream.Job) error 
 func (w *worker) storeLetter(ctx context.Context, t Tale) ([]byte, error) {
 	pdf, err := w.Letters.make(ctx, t)
 	if err != nil {
-		return nil, fault{err}
+		return nil, err
 	}
 	err = w.Store.Letters.Put(ctx, letterName(t.Event), pdf)
 	if errors.Is(err, stream.ErrConflict) {
@@ -93,25 +96,30 @@ func (w *worker) storeLetter(ctx context.Context, t Tale) ([]byte, error) {
 }
 
 // make composes, draws and seals the letter. What differs from what the
-// signatory approved is not made: ErrPermanent.
+// signatory approved, or cannot be archived, is not made: ErrPermanent. A seal
+// that is not to be had is no fault of the letter's: it is asked for again.
 func (l *Letters) make(ctx context.Context, t Tale) ([]byte, error) {
 	doc, err := l.Compose(t)
 	if err != nil {
-		return nil, fmt.Errorf("compose letter of %s: %w", t.Event.ID, err)
+		return nil, fault{fmt.Errorf("compose letter of %s: %w", t.Event.ID, err)}
 	}
-	unsigned, err := l.Draw(doc)
+	pdf, err := l.Draw(doc, t)
 	if err != nil {
-		return nil, fmt.Errorf("draw letter of %s: %w", t.Event.ID, err)
+		return nil, fault{fmt.Errorf("draw letter of %s: %w", t.Event.ID, err)}
 	}
-	if err := bound(t, doc, unsigned); err != nil {
-		return nil, err
+	if err := bound(t, doc, pdf); err != nil {
+		return nil, fault{err}
 	}
-	if l.Seal == nil {
-		return unsigned, nil
+	if l.Seal != nil {
+		if pdf, err = l.Seal(ctx, doc, t); err != nil {
+			return nil, fmt.Errorf("seal letter of %s: %w", t.Event.ID, err)
+		}
 	}
-	pdf, err := l.Seal(ctx, unsigned)
-	if err != nil {
-		return nil, fmt.Errorf("seal letter of %s: %w", t.Event.ID, err)
+	if l.Verify == nil {
+		return pdf, nil
+	}
+	if err := l.Verify(pdf); err != nil {
+		return nil, fault{fmt.Errorf("%w: the letter of %s is not kept: %w", ErrPermanent, t.Event.ID, err)}
 	}
 	return pdf, nil
 }

@@ -8,15 +8,30 @@ import (
 
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
 )
 
-// HouseFiles name a deployment's own catalogue and bureaus.
+// HouseFiles name a deployment's own catalogue, bureaus and words.
 type HouseFiles struct {
 	Services string `help:"Catalogue of services; the embedded one if absent." type:"existingfile" placeholder:"FILE"`
 	Bureaus  string `help:"Bureaus; the embedded ones if absent." type:"existingfile" placeholder:"FILE"`
+	Words    string `help:"Folder with a deployment's own words for some clauses, and a folder a bureau." type:"existingdir" placeholder:"DIR"`
 }
 
-func (f HouseFiles) load() (schemas.House, error) {
+// load is what a deployment says, and of which services and bureaus.
+func (f HouseFiles) load() (templates.Words, error) {
+	house, err := f.house()
+	w := templates.Words{Catalogue: house.Catalogue, Bureaus: house.Bureaus}
+	if err != nil || f.Words == "" {
+		return w, err
+	}
+	if w.Own, err = templates.ReadOwn(os.DirFS(f.Words)); err != nil {
+		return w, fmt.Errorf("--words %s: %w:\n%w", f.Words, notice.ErrInvalid, err)
+	}
+	return w, nil
+}
+
+func (f HouseFiles) house() (schemas.House, error) {
 	texts := map[string][]byte{}
 	for embedded, own := range map[string]string{"services.yaml": f.Services, "bureaus.yaml": f.Bureaus} {
 		text, err := schemas.Files.ReadFile(embedded)

@@ -12,6 +12,7 @@ import (
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
 	"douane.gouv.fr/crieur/notifier"
+	"douane.gouv.fr/crieur/notifier/letter/seal"
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 )
@@ -121,8 +122,13 @@ func (d Demo) story(dir string) (house.Story, error) {
 	return house.ReadStory(filepath.Join(dir, "story.yaml"))
 }
 
+// specimenFile is the certificate that a demonstration's letters are sealed
+// with: crieur verify --trust takes it.
+const specimenFile = "specimen.pem"
+
+// open opens a house that seals with a key of this demonstration alone.
 func (d Demo) open(ctx context.Context, story house.Story, dir string) (*house.House, error) {
-	contract, err := d.load()
+	words, err := d.load()
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +136,14 @@ func (d Demo) open(ctx context.Context, story house.Story, dir string) (*house.H
 	if err != nil {
 		return nil, err
 	}
-	c := house.Config{Contract: contract, Dir: dir, MaxStore: replayStore, From: from, Clock: house.StoppedAt(story.Start.Time), Log: logger(io.Discard, false)}
+	key, err := seal.NewSpecimen()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, specimenFile), key.PEM(), 0o644)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c := house.Config{Words: words, Seal: seal.Sealer{Signer: key}, Dir: dir, MaxStore: replayStore, From: from, Clock: house.StoppedAt(story.Start.Time), Log: logger(io.Discard, false)}
 	d.Doors.into(&c)
 	return house.Open(ctx, c)
 }

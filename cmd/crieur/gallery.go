@@ -123,7 +123,7 @@ func (g Gallery) scene(ctx context.Context, story, work string) (scene, error) {
 	if err != nil {
 		return scene{}, asInput(err)
 	}
-	contract, err := g.load()
+	words, err := g.load()
 	if err != nil {
 		return scene{}, err
 	}
@@ -133,7 +133,7 @@ func (g Gallery) scene(ctx context.Context, story, work string) (scene, error) {
 	}
 	sc := scene{Name: filepath.Base(st.Dir), Title: st.Title}
 	files := map[string][]byte{}
-	c := house.Config{Contract: contract, Dir: work, MaxStore: replayStore, From: from, PublicURL: "https://crieur.example", Log: slog.New(slog.DiscardHandler)}
+	c := house.Config{Words: words, Dir: work, MaxStore: replayStore, From: from, PublicURL: "https://crieur.example", Log: slog.New(slog.DiscardHandler)}
 	err = house.Replay(ctx, c, st, func(name string, data []byte) error { files[name] = data; return nil })
 	if err != nil {
 		return sc, err
@@ -150,7 +150,7 @@ func (g Gallery) scene(ctx context.Context, story, work string) (scene, error) {
 		sc.Notices = append(sc.Notices, file{Name: filepath.Base(path), Text: string(text)})
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if err := g.hang(&sc, name, files[name], contract); err != nil {
+		if err := g.hang(&sc, name, files[name], words); err != nil {
 			return sc, fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -158,7 +158,7 @@ func (g Gallery) scene(ctx context.Context, story, work string) (scene, error) {
 }
 
 // hang puts one file that a story made in its place on the page.
-func (g Gallery) hang(sc *scene, name string, data []byte, contract schemas.House) error {
+func (g Gallery) hang(sc *scene, name string, data []byte, words templates.Words) error {
 	switch path.Dir(name) {
 	case "letters":
 		text, err := letter.Text(data)
@@ -171,7 +171,7 @@ func (g Gallery) hang(sc *scene, name string, data []byte, contract schemas.Hous
 	case "mails":
 		return sc.openMail(name, data)
 	case "outlook":
-		return sc.look(name, data, contract.Catalogue)
+		return sc.look(name, data, words.Catalogue)
 	}
 	if name != "push.jsonl" {
 		return nil
@@ -205,7 +205,7 @@ func (sc *scene) look(name string, data []byte, c notice.Catalogue) error {
 	for _, so := range o.Services {
 		of := map[string][]string{}
 		for _, m := range so.Modes {
-			if state := strings.Join(append([]string{templates.EffectName(m.Effect)}, remarks(m)...), " ; "); len(m.Reasons)+len(m.Next) > 0 || m.Fallback != nil {
+			if state := strings.Join(append([]string{templates.EffectName(m.Effect)}, inFrench(m)...), " ; "); len(m.Reasons)+len(m.Next) > 0 || m.Fallback != nil {
 				of[state] = append(of[state], m.Mode)
 			}
 		}
@@ -223,6 +223,31 @@ func (sc *scene) look(name string, data []byte, c notice.Catalogue) error {
 	}
 	sc.Outlooks = append(sc.Outlooks, s)
 	return nil
+}
+
+// inFrench is what there is to say of a service in a mode.
+func inFrench(m notice.ModeOutlook) []string {
+	var said []string
+	switch {
+	case m.Overdue:
+		said = append(said, "fin prévue dépassée depuis le "+templates.Moment(m.Until.Time))
+	case !m.Until.IsZero():
+		said = append(said, "fin prévue le "+templates.Moment(m.Until.Time))
+	case len(m.Reasons) > 0:
+		said = append(said, "fin non précisée")
+	}
+	if f := m.Fallback; f != nil {
+		said = append(said, strings.TrimSpace("procédure de secours autorisée "+templates.ConditionName(f.Condition)))
+	}
+	for _, kind := range notice.MessageKind("").Values() {
+		if send := m.Messages[notice.MessageKind(kind)]; send != notice.NotStated {
+			said = append(said, templates.MessageKindName(notice.MessageKind(kind))+" : "+templates.SendName(send)+"e")
+		}
+	}
+	for _, next := range m.Next {
+		said = append(said, "annoncé le "+templates.Moment(next.Start.Time))
+	}
+	return said
 }
 
 func (g Gallery) page(name, kind string, v any) error {

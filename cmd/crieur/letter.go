@@ -1,11 +1,16 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
+	"douane.gouv.fr/crieur/cmd/internal/house"
 	"douane.gouv.fr/crieur/notifier/letter"
+	"douane.gouv.fr/crieur/notifier/letter/seal"
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
@@ -15,12 +20,17 @@ import (
 type Letter struct {
 	Notice string `arg:"" help:"The notice, YAML or JSON; - for standard input."`
 	Out    string `help:"The PDF to write; - for standard output." short:"o" required:"" placeholder:"FILE"`
+	SealFiles
 	HouseFiles
 }
 
 // Run writes the letter, or nothing.
-func (l Letter) Run(s Streams) error {
-	house, err := l.load()
+func (l Letter) Run(ctx context.Context, s Streams) error {
+	words, err := l.load()
+	if err != nil {
+		return err
+	}
+	sealer, err := l.sealer()
 	if err != nil {
 		return err
 	}
@@ -28,26 +38,41 @@ func (l Letter) Run(s Streams) error {
 	if err != nil {
 		return err
 	}
-	n, problems := schemas.Check(input, house.Catalogue, house.Bureaus)
+	n, problems := schemas.Check(input, words.Catalogue, words.Bureaus)
 	for _, p := range problems {
 		fmt.Fprintf(s.Err, "%s: %s\n", l.Notice, p)
 	}
 	if problems.Err() != nil {
 		return fmt.Errorf("%s: %w: no letter is made", l.Notice, notice.ErrInvalid)
 	}
-	doc, err := templates.Words{Catalogue: house.Catalogue, Bureaus: house.Bureaus}.Letter(n)
+	pdf, err := drawLetter(ctx, words, n, sealer)
+	if input := (*letter.InputError)(nil); errors.As(err, &input) {
+		err = fmt.Errorf("%w: %w", notice.ErrInvalid, err)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", l.Notice, err)
-	}
-	pdf, err := letter.Draw(doc)
-	if err != nil {
-		return fmt.Errorf("%s: %w: %w", l.Notice, notice.ErrInvalid, err)
 	}
 	if l.Out == "-" {
 		_, err = s.Out.Write(pdf)
 		return err
 	}
 	return writeFile(l.Out, pdf)
+}
+
+// drawLetter makes the letter of a notice, sealed now where there is a key.
+func drawLetter(ctx context.Context, words templates.Words, n notice.Notice, sealer seal.Sealer) ([]byte, error) {
+	doc, err := words.Letter(n)
+	if err != nil {
+		return nil, err
+	}
+	l, err := house.LetterOf(doc, n, notice.Published{Notice: n}, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	if sealer.Signer == nil {
+		return l.Draw()
+	}
+	return l.Sealed(ctx, sealer, house.SealMark(words, n, time.Now(), ""))
 }
 
 // writeFile writes a file whole or not at all.

@@ -48,6 +48,8 @@ type CLI struct {
 	Replay  Replay  `cmd:"" help:"Play a story in simulated time and write everything it makes to a folder."`
 	Check   Check   `cmd:"" help:"Say what is wrong with a notice: line, field, fault, remedy."`
 	Letter  Letter  `cmd:"" help:"Make the letter of a notice as PDF; no broker, no network."`
+	Verify  Verify  `cmd:"" help:"Say whether a letter can be relied on: seal, signer, notice, words, format; with --site, whether it still holds."`
+	Archive Archive `cmd:"" help:"Write all published notices for the archives: letters, events, hashes."`
 	Gallery Gallery `cmd:"" help:"Render all that the example stories make as pages, to be read."`
 
 	Paper

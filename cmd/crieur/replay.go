@@ -32,7 +32,7 @@ func (r Replay) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return asInput(err)
 	}
-	contract, err := r.load()
+	words, err := r.load()
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (r Replay) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	c := house.Config{Contract: contract, Dir: work, MaxStore: replayStore, From: from, PublicURL: r.PublicURL, Log: slog.New(slog.DiscardHandler)}
+	c := house.Config{Words: words, Dir: work, MaxStore: replayStore, From: from, PublicURL: r.PublicURL, Log: slog.New(slog.DiscardHandler)}
 	if err := house.Replay(ctx, c, story, out.write); err != nil {
 		return err
 	}

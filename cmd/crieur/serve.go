@@ -56,6 +56,7 @@ type Serve struct {
 	Lease       time.Duration `help:"For how long a job is lent to a worker." default:"5s" hidden:""`
 	Doors
 	Sender
+	SealFiles
 	HouseFiles
 	Verbose bool `help:"Log also what only helps to find a fault." short:"v"`
 }
@@ -83,7 +84,7 @@ func (s Serve) Run(ctx context.Context, streams Streams) error {
 }
 
 func (s Serve) config(streams Streams) (house.Config, error) {
-	contract, err := s.load()
+	words, err := s.load()
 	if err != nil {
 		return house.Config{}, err
 	}
@@ -94,7 +95,11 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 	if s.SMTP != "" && s.From == demoFrom {
 		return house.Config{}, fmt.Errorf("%w: --from is missing: with a relay, name the sender of the mails", notice.ErrInvalid)
 	}
-	c := house.Config{Contract: contract, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
+	sealer, err := s.sealer()
+	if err != nil {
+		return house.Config{}, err
+	}
+	c := house.Config{Words: words, Seal: sealer, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
 		SMTP: s.SMTP, From: from, PublicURL: s.PublicURL, Lease: s.Lease, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
 	s.Doors.into(&c)
 	if c.NATS != "" {

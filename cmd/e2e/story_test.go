@@ -19,6 +19,7 @@ import (
 	"douane.gouv.fr/crieur/notifier/letter"
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
 )
 
 var update = flag.Bool("update", false, "write what stories make anew, to be read in review")
@@ -35,7 +36,9 @@ func TestStories(t *testing.T) {
 		name := filepath.Base(filepath.Dir(path))
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			golden(t, "testdata/"+name+".txtar", transcript(t, replay(t, path)))
+			files := replay(t, path)
+			checkLetters(t, files)
+			golden(t, "testdata/"+name+".txtar", transcript(t, files))
 		})
 	}
 }
@@ -52,7 +55,7 @@ func replay(t *testing.T, path string) map[string][]byte {
 		t.Fatal(err)
 	}
 	files := map[string][]byte{}
-	c := house.Config{Contract: contract, Dir: t.TempDir(), MaxStore: 1 << 30, PublicURL: "https://meteo.example",
+	c := house.Config{Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus}, Dir: t.TempDir(), MaxStore: 1 << 30, PublicURL: "https://meteo.example",
 		From: mail.Address{Name: "Notes aux opérateurs", Address: "notes@meteo.example"}, Log: slog.New(slog.DiscardHandler)}
 	err = house.Replay(t.Context(), c, story, func(name string, data []byte) error {
 		files[name] = data

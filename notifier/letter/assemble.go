@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"douane.gouv.fr/crieur/notifier/letter/pdf"
-	"douane.gouv.fr/crieur/templates"
 )
 
 // An assembly is the objects of a letter's file.
@@ -14,13 +13,14 @@ type assembly struct {
 	*drawing
 	file       pdf.File
 	root, info pdf.Ref
+	signature  pdf.Ref // 0 where the letter is not sealed
 	pageRefs   []pdf.Ref
 }
 
 // assemble makes the file around what was drawn. What an archive and a screen
 // reader want of it is named where it is written; Verify looks for all of it.
-func assemble(doc templates.Document, d *drawing) *assembly {
-	a := &assembly{drawing: d}
+func assemble(l Letter, d *drawing) *assembly {
+	a, doc := &assembly{drawing: d}, l.Document
 	a.root, a.info = a.file.Reserve(), a.file.Reserve()
 	pages := a.file.Reserve()
 	for range d.pages {
@@ -29,6 +29,7 @@ func assemble(doc templates.Document, d *drawing) *assembly {
 	a.annotations()
 	structure := a.structure()
 	a.putPages(pages)
+	more := a.attach(l) + a.form(l.mark, l.room)
 
 	m := metaOf(doc)
 	a.file.Set(a.info, pdf.Object{Body: m.info()})
@@ -38,7 +39,7 @@ func assemble(doc templates.Document, d *drawing) *assembly {
 		"<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB)/DestOutputProfile %s>>", profile)})
 	a.file.Set(a.root, pdf.Object{Body: fmt.Sprintf(
 		"<</Type/Catalog/Pages %s/Lang%s/MarkInfo<</Marked true>>/ViewerPreferences<</DisplayDocTitle true>>"+
-			"/StructTreeRoot %s/Metadata %s/OutputIntents[%s]>>", pages, pdf.Text(doc.Lang), structure, xmp, intent)})
+			"/StructTreeRoot %s/Metadata %s/OutputIntents[%s]%s>>", pages, pdf.Text(doc.Lang), structure, xmp, intent, more)})
 	return a
 }
 
@@ -73,6 +74,10 @@ func (a *assembly) putPages(pages pdf.Ref) {
 // element by a key of the parent tree, which goes on behind the pages.
 func (a *assembly) annotations() {
 	for i, link := range a.links {
+		if link.field {
+			link.ref = a.file.Reserve() // form writes it
+			continue
+		}
 		link.ref = a.file.Add(pdf.Object{Body: fmt.Sprintf(
 			"<</Type/Annot/Subtype/Link/F 4/Border[0 0 0]/Rect[%s %s %s %s]/Contents%s/StructParent %d/P %s/A<</S/URI/URI%s>>>>",
 			coordinate(link.x), coordinate(pageHeight-link.y-link.height),

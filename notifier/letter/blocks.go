@@ -188,15 +188,20 @@ func (l *layout) callout(b templates.Block) []strip {
 
 // signature is kept with what it signs: it never stands alone on a page.
 func (l *layout) signature(s templates.Signature) []strip {
-	if blank(s.Role) && blank(s.Name) {
+	if blank(s.Role) && blank(s.Name) && l.mark == nil {
 		return nil
 	}
 	in := l.wide()
-	in.x, in.width, in.how = marginX+textWidth*55/100, textWidth*45/100, left
+	in.x, in.width, in.how = marginX+rightHalf, textWidth-rightHalf, left
 	var sign strip
 	sign.before = l.density.gap * 2
 	if !blank(s.Role) {
 		sign.lines, sign.height = stack([]templates.Run{{Text: s.Role}}, l.body().within(l.root.add("P")), in)
+	}
+	seal, bar := l.stamp(sign.height)
+	sign.lines, sign.rules = append(sign.lines, seal...), bar
+	if blank(s.Name) && l.mark != nil {
+		sign.height += l.density.sign
 	}
 	if !blank(s.Name) {
 		name, height := stack([]templates.Run{{Text: s.Name, Bold: true}}, l.body().within(l.root.add("P")), in)

@@ -33,7 +33,7 @@ func FuzzDraw(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := layOut(taken)
+		l, err := layOut(taken, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

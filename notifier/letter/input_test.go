@@ -106,7 +106,7 @@ func TestTaken(t *testing.T) {
 			doc := seed()
 			doc.Blocks = []templates.Block{paragraph(run(test.text))}
 			doc.Notes = nil
-			l, err := layOut(doc)
+			l, err := layOut(doc, nil)
 			if err == nil {
 				checkInPage(t, l)
 			}

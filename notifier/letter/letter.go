@@ -9,14 +9,16 @@
 // What cannot be drawn as it should be is refused by an InputError that names
 // the place: no letter has a blank box, a word beyond the edge, or less than
 // the Document says. Draw never signs and adds no words but the letterhead's,
-// "Objet :" and the pages' numbers.
+// "Objet :" and the pages' numbers. Letter.Sealed draws the same letter under a
+// seal (package seal), with the seal's mark on it; Seal opens it again.
 //
 // From top to bottom: input.go takes the text in. lines.go breaks it into
 // lines, blocks.go makes strips of them, front.go sets the fixed parts, and
 // pages.go fills sheets. press.go draws the sheets on the canvas (canvas.go, the
 // only file that knows gofpdf) and marks what is what in the tree (tree.go).
-// assemble.go writes the file around that. Package proof reads it again;
-// packages ttf and pdf know nothing of letters.
+// assemble.go writes the file around that, attach.go the notice into it, seal.go
+// the seal. Package proof reads it again; packages ttf, pdf and seal know
+// nothing of letters.
 package letter
 
 import (
@@ -28,13 +30,7 @@ import (
 
 // Draw makes the unsigned letter: the same bytes for the same Document. An
 // InputError says what of the Document cannot be drawn.
-func Draw(doc templates.Document) ([]byte, error) {
-	a, err := compose(doc)
-	if err != nil {
-		return nil, err
-	}
-	return a.file.Write(a.root, a.info), nil
-}
+func Draw(doc templates.Document) ([]byte, error) { return Letter{Document: doc}.Draw() }
 
 // Text reads the words of a letter of ours, a line a paragraph, in reading
 // order.
@@ -46,18 +42,22 @@ func Text(file []byte) (string, error) { return proof.Text(file) }
 func Verify(file []byte) error { return proof.Verify(file) }
 
 // compose goes all the way but for the bytes.
-func compose(doc templates.Document) (*assembly, error) {
-	doc, err := sift(doc)
+func (l Letter) compose() (*assembly, error) {
+	var err error
+	if l.Document, err = sift(l.Document); err != nil {
+		return nil, err
+	}
+	if err := l.mark.sift(); err != nil {
+		return nil, err
+	}
+	out, err := layOut(l.Document, l.mark)
 	if err != nil {
 		return nil, err
 	}
-	l, err := layOut(doc)
-	if err != nil {
-		return nil, err
-	}
-	drawn, err := draw(l)
+	drawn, err := draw(out)
 	if err != nil {
 		return nil, fmt.Errorf("draw pages: %w", err)
 	}
-	return assemble(doc, drawn), nil
+	drawn.field(l.mark)
+	return assemble(l, drawn), nil
 }

@@ -77,7 +77,7 @@ func TestSeedWordForWord(t *testing.T) {
 // TestSeedIsOnePage: the original's second page holds five lines.
 func TestSeedIsOnePage(t *testing.T) {
 	t.Parallel()
-	l, err := layOut(seed())
+	l, err := layOut(seed(), nil)
 	if err != nil || len(l.sheets) != 1 {
 		t.Fatalf("%d pages, %v", len(l.sheets), err)
 	}
@@ -153,7 +153,7 @@ func TestEnglish(t *testing.T) {
 	if lines := textOf(t, file); !slices.Contains(lines, "Subject: Temporary interruption") {
 		t.Errorf("%q", lines)
 	}
-	l, err := layOut(doc)
+	l, err := layOut(doc, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 // A layout is a letter on its way to sheets, in one density.
 type layout struct {
 	doc     templates.Document
+	mark    *Mark // of the seal; nil for none
 	density density
 	root    *element // of the structure tree
 	notes   []*footnote
@@ -17,10 +18,10 @@ type layout struct {
 
 // layOut fills sheets. A letter that just misses one page is set more tightly;
 // one that needs more has room enough.
-func layOut(doc templates.Document) (*layout, error) {
+func layOut(doc templates.Document, mark *Mark) (*layout, error) {
 	var first *layout
 	for _, d := range densities {
-		l := &layout{doc: doc, density: d, root: &element{kind: "Document"}, notes: make([]*footnote, len(doc.Notes)+1)}
+		l := &layout{doc: doc, mark: mark, density: d, root: &element{kind: "Document"}, notes: make([]*footnote, len(doc.Notes)+1)}
 		if err := l.fill(); err != nil {
 			return nil, err
 		}
@@ -51,6 +52,7 @@ func (l *layout) fill() error {
 	}
 	p.sheet.putNotes(p.called, p.floor)
 	p.putSender()
+	l.foot()
 	l.number()
 	return nil
 }

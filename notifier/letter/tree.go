@@ -25,7 +25,7 @@ type kid struct {
 	link       *annotation
 }
 
-// An annotation is the area of a page that leads somewhere.
+// An annotation is the area of a page that leads somewhere, or the seal's.
 type annotation struct {
 	page           int
 	x, y           length // top left corner
@@ -33,6 +33,7 @@ type annotation struct {
 	link, contents string
 	element        *element
 	ref            pdf.Ref
+	field          bool // it is no link but the seal's field
 }
 
 // Artifacts are furniture of the page.

@@ -82,7 +82,7 @@ func TestVerifyFindsEveryBreach(t *testing.T) {
 	} {
 		t.Run(test.clause+" "+test.old+" "+test.new, func(t *testing.T) {
 			t.Parallel()
-			a, err := compose(full())
+			a, err := Letter{Document: full()}.compose()
 			if err != nil {
 				t.Fatal(err)
 			}

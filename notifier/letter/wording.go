@@ -22,3 +22,19 @@ var (
 
 // bullet labels the items of lists.
 const bullet = "•"
+
+// What a seal says of itself, in French like the letterhead. Each line begins
+// with words by which a reader of the file knows it.
+const (
+	sealSaid      = "Cachet électronique"
+	signedSaid    = "Signé électroniquement"
+	verifySaid    = "Vérifier"
+	specimenSaid  = "SPÉCIMEN"
+	specimenMeans = "\u00a0: cachet de démonstration, sans valeur"
+)
+
+// What the files that go with a letter are.
+const (
+	noticeMeans = "Données structurées de la note (JSON)"
+	actMeans    = "Acte qui modifie la note (JSON)"
+)

@@ -10,7 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"douane.gouv.fr/crieur/schemas"
+	"douane.gouv.fr/crieur/notifier/letter/seal"
+	"douane.gouv.fr/crieur/templates"
 )
 
 // The roles that a process may play.
@@ -28,13 +29,15 @@ var Roles = []string{RoleDesk, RoleLetter, RoleEmail, RolePush, RoleOutlook}
 // A Config says what a house is made of. An address to listen on is host:port;
 // nothing listens where it is empty.
 type Config struct {
-	Contract schemas.House // the catalogue and the bureaus
-	Roles    []string      // all if empty
+	Words templates.Words // what is said, and of which services and bureaus
+	Roles []string        // all if empty
 
 	Dir         string // where the embedded broker, the mailbox and the first token lie
 	MaxStore    int64  // bytes of the embedded broker; 0: four fifths of what the disk has
 	NATS        string // URLs of a broker; the embedded one if empty
 	Credentials string // file, for NATS
+
+	Seal seal.Sealer // of the letters; they are unsigned without a Signer
 
 	SMTP string       // URL of a relay; the embedded mailbox if empty
 	From mail.Address // who writes the mails

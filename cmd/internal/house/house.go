@@ -19,7 +19,6 @@ import (
 	"douane.gouv.fr/crieur/cmd/internal/mailbox"
 	"douane.gouv.fr/crieur/notifier"
 	"douane.gouv.fr/crieur/notifier/email"
-	"douane.gouv.fr/crieur/notifier/letter"
 	"douane.gouv.fr/crieur/notifier/outlook"
 	"douane.gouv.fr/crieur/notifier/push"
 	"douane.gouv.fr/crieur/publisher"
@@ -27,7 +26,6 @@ import (
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
 	"douane.gouv.fr/crieur/schemas/stream/embedded"
-	"douane.gouv.fr/crieur/templates"
 )
 
 // A House is everything that one process runs.
@@ -122,7 +120,7 @@ func (h *House) openMail(ctx context.Context) error {
 		h.onClose(func() { _ = h.Mailbox.Close() }) // what it answered 250 to is on disk
 		relay.URL, relay.HELO = "smtp://"+addr.String(), "localhost"
 	}
-	h.email = &email.Channel{Relay: relay, Words: h.words(), From: h.From, Public: h.publicURL(), Secret: h.Secret, Now: h.Clock.Now}
+	h.email = &email.Channel{Relay: relay, Words: h.Words, From: h.From, Public: h.publicURL(), Secret: h.Secret, Now: h.Clock.Now}
 	if err := h.email.Check(); err != nil {
 		return fmt.Errorf("%w: %w", notice.ErrInvalid, err)
 	}
@@ -132,32 +130,27 @@ func (h *House) openMail(ctx context.Context) error {
 	return relay.Check(ctx)
 }
 
-func (h *House) words() templates.Words {
-	return templates.Words{Catalogue: h.Contract.Catalogue, Bureaus: h.Contract.Bureaus}
-}
-
 // build makes both sides. Nothing of it runs yet.
 func (h *House) build(ctx context.Context) error {
-	words, site := h.words(), h.publicURL()
-	h.Publisher = &publisher.Publisher{Store: h.Store, Catalogue: h.Contract.Catalogue, Bureaus: h.Contract.Bureaus,
-		Words: words, Letter: letter.Draw, Now: h.Clock.Now, Wall: time.Now, Log: h.Log}
+	words, site := h.Words, h.publicURL()
+	h.Publisher = &publisher.Publisher{Store: h.Store, Catalogue: h.Words.Catalogue, Bureaus: h.Words.Bureaus,
+		Words: words, Letter: drawAct, Now: h.Clock.Now, Wall: time.Now, Log: h.Log}
 	h.desk = &desk.Desk{Publisher: h.Publisher, Public: public{h}, Log: h.Log}
 	h.Record = &notifier.Record{Store: h.Store, Log: h.Log}
 	h.Alerts = &push.Alerts{Store: h.Store, Record: h.Record, Log: h.Log}
-	h.Live = &push.Live{Record: h.Record, Catalogue: h.Contract.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Log: h.Log}
-	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Contract.Catalogue, Words: words, Letter: h.Record.Letter,
+	h.Live = &push.Live{Record: h.Record, Catalogue: h.Words.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Log: h.Log}
+	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter,
 		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Public: site, Log: h.Log}
-	h.Notifier = h.notifier(words)
+	h.Notifier = h.notifier()
 	return h.addStaff(ctx)
 }
 
-func (h *House) notifier(words templates.Words) *notifier.Notifier {
-	n := &notifier.Notifier{Store: h.Store, Catalogue: h.Contract.Catalogue,
+func (h *House) notifier() *notifier.Notifier {
+	n := &notifier.Notifier{Store: h.Store, Catalogue: h.Words.Catalogue,
 		Subscribers: notifier.Subscribers{Keys: h.Store.Subscribers, Secret: h.Secret},
 		Bulk:        []string{email.Name}, Now: h.Clock.Now, Log: h.Log, Lease: h.Lease}
 	if h.plays(RoleLetter) {
-		n.Letters = &notifier.Letters{Draw: letter.Draw,
-			Compose: func(t notifier.Tale) (templates.Document, error) { return words.EventLetter(t.State, t.Event) }}
+		n.Letters = h.letters()
 	}
 	if h.plays(RoleEmail) {
 		n.Teams = []notifier.Team{{Channel: h.email}}
@@ -167,7 +160,7 @@ func (h *House) notifier(words templates.Words) *notifier.Notifier {
 
 // addStaff makes the bureaus' mailboxes subscribers of what staff must know.
 func (h *House) addStaff(ctx context.Context) error {
-	for _, s := range notifier.StaffOf(h.Contract.Bureaus, email.Name) {
+	for _, s := range notifier.StaffOf(h.Words.Bureaus, email.Name) {
 		_, err := h.Notifier.Subscribers.Get(ctx, h.Notifier.Subscribers.IDOf(s.Address))
 		if errors.Is(err, stream.ErrNotFound) {
 			s.Since = h.Clock.Now()

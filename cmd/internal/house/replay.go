@@ -58,7 +58,7 @@ func (k *keeper) told(ctx context.Context, t Told) error {
 	if t.Step == nil || t.Step.Outlook == "" {
 		return nil
 	}
-	o := notice.OutlookAt(k.house.Contract.Catalogue, notice.EnvProduction, k.house.Record.Known(t.At), t.At)
+	o := notice.OutlookAt(k.house.Words.Catalogue, notice.EnvProduction, k.house.Record.Known(t.At), t.At)
 	data, err := json.MarshalIndent(o, "", "  ")
 	if err != nil {
 		return err
@@ -68,17 +68,20 @@ func (k *keeper) told(ctx context.Context, t Told) error {
 
 func (k *keeper) event(ctx context.Context, p notifier.Published) error {
 	s, _ := k.house.Record.State(p.Notice)
-	m, err := k.house.Live.Message(notice.Fold(s.Events[:p.Number]), p.Event)
-	if err != nil {
-		return err
-	}
+	rule, _ := notice.RuleOf(p.Act.Type())
 	if err := appendLine(&k.events, p.Event); err != nil {
 		return err
 	}
-	if err := appendLine(&k.push, m); err != nil {
-		return err
+	if !rule.Private() {
+		m, err := k.house.Live.Message(notice.Fold(s.Events[:p.Number]), p.Event)
+		if err == nil {
+			err = appendLine(&k.push, m)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if rule, _ := notice.RuleOf(p.Act.Type()); !rule.Letter {
+	if !rule.Letter {
 		return nil
 	}
 	pdf, err := k.house.Record.Letter(ctx, p.Notice, p.Version)

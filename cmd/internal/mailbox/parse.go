@@ -211,7 +211,7 @@ func Read(raw []byte) (Mail, error) {
 func (m Mail) Header(name string) string {
 	for _, f := range m.fields {
 		if strings.EqualFold(f.Name, name) {
-			return f.Value
+			return strings.TrimSpace(f.Value) // it may begin on its next line
 		}
 	}
 	return ""

@@ -17,6 +17,9 @@ type Object struct {
 	Body string
 	Data []byte // what the stream holds; nil where the object is no stream
 	Open bool   // the stream is not deflated: tools search for it in the file
+	// Loose keeps an object without a stream out of the object stream: it is
+	// found in the file as it stands.
+	Loose bool
 }
 
 // A File is the objects of a file; number i is at index i-1.
@@ -38,6 +41,12 @@ func (f *File) Set(r Ref, o Object) { (*f)[r-1] = o }
 // stream, then the cross-reference stream. The file's identifier is made of
 // its content.
 func (f File) Write(root, info Ref) []byte {
+	file, _ := f.write(root, info)
+	return file
+}
+
+// write is Write, and where each object is.
+func (f File) write(root, info Ref) ([]byte, []place) {
 	w := writer{places: make([]place, len(f)+3)}
 	w.out.Grow(32 << 10)
 	w.small.Grow(16 << 10)
@@ -47,8 +56,12 @@ func (f File) Write(root, info Ref) []byte {
 	w.deflate = deflate
 
 	for i, o := range f {
-		if o.Data != nil {
+		switch {
+		case o.Data != nil:
 			w.stream(Ref(i+1), o)
+		case o.Loose:
+			w.places[i+1] = place{1, w.out.Len(), 0}
+			fmt.Fprintf(&w.out, "%d 0 obj\n%s\nendobj\n", i+1, o.Body)
 		}
 	}
 	pack := Ref(len(f) + 1)
@@ -62,7 +75,7 @@ func (f File) Write(root, info Ref) []byte {
 		Data: w.crossReferences(cross),
 	})
 	fmt.Fprintf(&w.out, "startxref\n%d\n%%%%EOF\n", at)
-	return w.out.Bytes()
+	return w.out.Bytes(), w.places
 }
 
 // deflaters are costly to make and hold nothing of the files they wrote.
@@ -107,7 +120,7 @@ func (w *writer) packed(pack Ref, f File) Object {
 	index, bodies := make([]byte, 0, 2<<10), make([]byte, 0, 16<<10)
 	n := 0
 	for i, o := range f {
-		if o.Data != nil || o.Body == "" {
+		if o.Data != nil || o.Loose || o.Body == "" {
 			continue
 		}
 		w.places[i+1] = place{2, int(pack), n}

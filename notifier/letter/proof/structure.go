@@ -84,7 +84,8 @@ func (r *reading) parents() map[int]any {
 // mayHold says which elements may stand where. "" is the root, "*" any text.
 var mayHold = map[string][]string{
 	"":          {"Document"},
-	"Document":  {"P", "H1", "H2", "L", "Table", "Note", "Sect"},
+	"Document":  {"P", "H1", "H2", "L", "Table", "Note", "Sect", "Form"},
+	"Form":      {},
 	"Sect":      {"P"},
 	"P":         {"Link", "Reference", "Span"},
 	"H1":        {"Link", "Reference", "Span"},
@@ -215,7 +216,7 @@ func (r *reading) footnotes() []string {
 	return b
 }
 
-// annotations allows links alone, and wants them printed.
+// annotations allows links and the seal's field alone, and wants them printed.
 func (r *reading) annotations() []string {
 	const hidden, printed = 1<<0 | 1<<1 | 1<<5 | 1<<8, 1 << 2
 	var b breaches
@@ -223,7 +224,7 @@ func (r *reading) annotations() []string {
 		for _, v := range r.doc.Array(p.dict["Annots"]) {
 			a := r.doc.Dict(v)
 			flags, _ := a["F"].(int)
-			b.unless(a["Subtype"] == pdf.Name("Link"), "page %d: a %v", i+1, a["Subtype"])
+			b.unless(a["Subtype"] == pdf.Name("Link") || r.widget(v), "page %d: a %v", i+1, a["Subtype"])
 			b.unless(flags&printed != 0 && flags&hidden == 0, "page %d: flags %d", i+1, flags)
 			b.unless(a["AP"] == nil && a["P"] == p.ref, "page %d: a link of another page", i+1)
 		}
@@ -243,7 +244,7 @@ func (r *reading) links() []string {
 				objects++
 			}
 		}
-		b.unless((e.kind == "Link") == (objects > 0), "%s %s has %d annotations", e.kind, e.ref, objects)
+		b.unless((e.kind == "Link" || e.kind == "Form") == (objects > 0), "%s %s has %d annotations", e.kind, e.ref, objects)
 	}
 	parents := r.parents()
 	for i, p := range r.pages {
@@ -251,9 +252,12 @@ func (r *reading) links() []string {
 			ref, _ := v.(pdf.Ref)
 			a := r.doc.Dict(v)
 			contents, _ := a["Contents"].(pdf.String)
+			if r.widget(v) {
+				contents, _ = a["TU"].(pdf.String)
+			}
 			b.unless(strings.TrimSpace(pdf.TextOf(contents)) != "", "page %d: link %s is not described", i+1, ref)
 			key, ok := a["StructParent"].(int)
-			held := ok && holders[ref] != nil && parents[key] == holders[ref].ref
+			held := ok && holders[ref] != nil && parents[key] == holders[ref].ref && (holders[ref].kind == "Form") == r.widget(v)
 			b.unless(held, "page %d: link %s is not in the structure", i+1, ref)
 		}
 	}

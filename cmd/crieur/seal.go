@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"douane.gouv.fr/crieur/notifier/letter/seal"
+	"douane.gouv.fr/crieur/schemas/notice"
+)
+
+// SealFiles name the key that letters are sealed with.
+type SealFiles struct {
+	SignKey  string `help:"Seal letters with this private key, PEM (P-256 or RSA)." type:"existingfile" placeholder:"FILE"`
+	SignCert string `help:"Certificates of --sign-key, PEM: its own first, then those that lead to its root." type:"existingfile" placeholder:"FILE"`
+	TSA      string `help:"Have seals stamped with the time by this authority (RFC 3161)." name:"tsa" placeholder:"URL"`
+}
+
+// sealer is what the flags name; one without a Signer where they name nothing.
+func (f SealFiles) sealer() (seal.Sealer, error) {
+	wrong := func(format string, args ...any) (seal.Sealer, error) {
+		return seal.Sealer{}, fmt.Errorf("%w: "+format, append([]any{notice.ErrInvalid}, args...)...)
+	}
+	switch {
+	case f.SignKey == "" && f.SignCert == "" && f.TSA == "":
+		return seal.Sealer{}, nil
+	case f.SignKey == "":
+		return wrong("--sign-key is missing: without a key nothing is sealed")
+	case f.SignCert == "":
+		return wrong("--sign-cert is missing: a seal names its certificate")
+	}
+	if u, err := url.Parse(f.TSA); f.TSA != "" && (err != nil || u.Host == "" || !strings.HasPrefix(u.Scheme, "http")) {
+		return wrong("--tsa: %q is not the address of an authority: write https://host/path", f.TSA)
+	}
+	key, err := os.ReadFile(f.SignKey)
+	if err != nil {
+		return seal.Sealer{}, err
+	}
+	certificates, err := os.ReadFile(f.SignCert)
+	if err != nil {
+		return seal.Sealer{}, err
+	}
+	signer, err := seal.NewKey(key, certificates)
+	if err != nil {
+		return wrong("--sign-key %s, --sign-cert %s: %w", f.SignKey, f.SignCert, err)
+	}
+	return seal.Sealer{Signer: signer, TSA: f.TSA}, nil
+}

@@ -1,0 +1,121 @@
+package house
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"douane.gouv.fr/crieur/notifier"
+	"douane.gouv.fr/crieur/notifier/letter"
+	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
+)
+
+// An Amendment is what befell a notice, as its letter carries it: act.json. A
+// first letter has none.
+type Amendment struct {
+	Type notice.Type     `json:"type"`
+	Time notice.Time     `json:"time,omitzero"` // of acts that say no text of their own
+	Act  json.RawMessage `json:"act"`
+}
+
+// LetterOf is what the file of an act's letter is made of. n is the notice as
+// the act leaves it; at is when the act was, which a text that was approved
+// beforehand does not say. The act's own binding is no part of it: it holds the
+// letter's hash.
+func LetterOf(doc templates.Document, n notice.Notice, act notice.Act, at time.Time) (letter.Letter, error) {
+	l := letter.Letter{Document: doc}
+	amendment := Amendment{Type: act.Type()}
+	switch a := act.(type) {
+	case notice.Published:
+		n = a.Notice
+	case notice.Corrected:
+		a.Binding = notice.Binding{}
+		n, act = a.Notice, a
+	case notice.Changed:
+		a.Binding = notice.Binding{}
+		n, act = a.Notice, a
+	default:
+		amendment.Time = notice.At(at)
+	}
+	var err error
+	if l.Notice, err = json.Marshal(n); err != nil || act.Type() == notice.TypePublished {
+		return l, err
+	}
+	if amendment.Act, err = json.Marshal(act); err == nil {
+		l.Act, err = json.Marshal(amendment)
+	}
+	return l, err
+}
+
+// Recompose composes the words of a letter from what its file holds: what
+// LetterOf put there.
+func Recompose(words templates.Words, attachedNotice, attachedAct []byte) (templates.Document, notice.Notice, error) {
+	var n notice.Notice
+	if err := json.Unmarshal(attachedNotice, &n); err != nil {
+		return templates.Document{}, n, fmt.Errorf("read notice.json: %w", err)
+	}
+	if attachedAct == nil {
+		doc, err := words.Letter(n)
+		return doc, n, err
+	}
+	var a Amendment
+	if err := json.Unmarshal(attachedAct, &a); err != nil {
+		return templates.Document{}, n, fmt.Errorf("read act.json: %w", err)
+	}
+	act, err := notice.DecodeAct(a.Type, a.Act)
+	if err != nil {
+		return templates.Document{}, n, fmt.Errorf("read act.json: %w", err)
+	}
+	doc, err := words.EventLetter(notice.State{Notice: n}, notice.Event{Act: act, Time: a.Time.Time})
+	return doc, n, err
+}
+
+// drawAct draws the unsigned letter of an act that says a text.
+func drawAct(doc templates.Document, act notice.Act) ([]byte, error) {
+	l, err := LetterOf(doc, notice.Notice{}, act, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	return l.Draw()
+}
+
+// letters make what the notifier stores: drawn as they were approved, sealed
+// where there is a key, and looked at before they are kept.
+func (h *House) letters() *notifier.Letters {
+	of := func(doc templates.Document, t notifier.Tale) (letter.Letter, error) {
+		return LetterOf(doc, t.State.Notice, t.Event.Act, t.Event.Time)
+	}
+	l := &notifier.Letters{
+		Compose: func(t notifier.Tale) (templates.Document, error) { return h.Words.EventLetter(t.State, t.Event) },
+		Draw: func(doc templates.Document, t notifier.Tale) ([]byte, error) {
+			l, err := of(doc, t)
+			if err != nil {
+				return nil, err
+			}
+			return l.Draw()
+		},
+		Verify: letter.Verify,
+	}
+	if h.Seal.Signer != nil {
+		l.Seal = func(ctx context.Context, doc templates.Document, t notifier.Tale) ([]byte, error) {
+			l, err := of(doc, t)
+			if err != nil {
+				return nil, err
+			}
+			return l.Sealed(ctx, h.Seal, h.mark(t))
+		}
+	}
+	return l
+}
+
+// mark is what a letter shows of its seal.
+func (h *House) mark(t notifier.Tale) letter.Mark {
+	return SealMark(h.Words, t.State.Notice, h.Clock.Now(), h.publicURL()+"/notices/"+t.Event.Notice)
+}
+
+// SealMark is what the letter of a notice shows of its bureau's seal.
+func SealMark(words templates.Words, n notice.Notice, at time.Time, verify string) letter.Mark {
+	return letter.Mark{By: words.Bureaus[n.Issuer].Label, At: at, Verify: verify}
+}
