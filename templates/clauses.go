@@ -29,6 +29,8 @@ type clause struct {
 var clauses = []clause{
 	{"announce", (*composer).announce},
 	{"effect", (*composer).effectClause},
+	{"exceptions", (*composer).exceptions},
+	{"instead", (*composer).instead},
 	{"origin", (*composer).originClause},
 	{"advice", (*composer).advice},
 	{"messages", (*composer).messages},
@@ -37,6 +39,7 @@ var clauses = []clause{
 	{"fallback", (*composer).fallback},
 	{"reinjection", (*composer).reinjection},
 	{"paragraphs", nil},
+	{"documents", (*composer).documents},
 	{"follow", func(*composer) []said { return []said{{text: "follow"}} }},
 	{"trouble", (*composer).trouble},
 }
@@ -155,10 +158,45 @@ func (c *composer) sent() []said {
 }
 
 func (c *composer) workaround() []said {
-	if c.notice.Workaround == (notice.Workaround{}) {
+	switch w := c.notice.Workaround; {
+	case w == (notice.Workaround{}):
 		return nil
+	case w.Text == "":
+		return one("workaround.code")
+	case w.Code != "":
+		return one("workaround.both")
 	}
 	return one("workaround")
+}
+
+func (c *composer) exceptions() []said {
+	var all []said
+	for _, x := range c.notice.Exceptions {
+		var names []string
+		for _, k := range x.Kinds {
+			names = append(names, MessageKindName(k))
+		}
+		s := said{text: "exceptions", facts: facts{"exceptions": text(join(names, " et de ")), "exceptions_end": text(moment(x.Until))}}
+		if !x.Until.IsZero() {
+			s.text += ".until"
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+func (c *composer) instead() []said {
+	if len(c.notice.Instead) == 0 {
+		return nil
+	}
+	return one("instead")
+}
+
+func (c *composer) documents() []said {
+	if len(c.notice.Documents) == 0 {
+		return nil
+	}
+	return one("documents")
 }
 
 func (c *composer) fallback() []said {
@@ -247,8 +285,12 @@ func (c *composer) clauseBlocks(cl clause) ([]Block, error) {
 		return c.free(), nil
 	}
 	blocks, err := c.paragraphs(cl.says(c))
-	if err == nil && cl.id == "effect" && len(c.notice.Scope) > 1 {
+	switch {
+	case err != nil || len(blocks) == 0:
+	case cl.id == "effect" && len(c.notice.Scope) > 1:
 		blocks = append(blocks, c.scopeTable())
+	case cl.id == "documents":
+		blocks = append(blocks, c.documentList())
 	}
 	return blocks, err
 }
@@ -326,11 +368,35 @@ func (c *composer) paragraph(s said) ([]Run, error) {
 	return joined(runs), err
 }
 
-// free are the notice's own paragraphs.
+// documentList are the documents that the notice refers to.
+func (c *composer) documentList() Block {
+	list := Block{Kind: List}
+	for _, d := range c.notice.Documents {
+		list.Items = append(list.Items, sentence([]Run{{Text: d.Title, Link: d.URL}}))
+	}
+	return list
+}
+
+// free are the notice's own paragraphs. Lines that begin with a hyphen are the
+// items of a list.
 func (c *composer) free() []Block {
 	var blocks []Block
 	for _, p := range c.notice.Paragraphs {
-		blocks = append(blocks, Block{Kind: Paragraph, Runs: sentence(text(p))})
+		var said []string
+		list := Block{Kind: List}
+		for _, line := range strings.Split(p, "\n") {
+			if item, ok := strings.CutPrefix(strings.TrimSpace(line), "- "); ok {
+				list.Items = append(list.Items, sentence(text(item)))
+			} else if line = strings.TrimSpace(line); line != "" {
+				said = append(said, line)
+			}
+		}
+		if len(said) > 0 {
+			blocks = append(blocks, Block{Kind: Paragraph, Runs: sentence(text(strings.Join(said, " ")))})
+		}
+		if len(list.Items) > 0 {
+			blocks = append(blocks, list)
+		}
 	}
 	return blocks
 }

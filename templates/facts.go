@@ -107,7 +107,10 @@ func (c *composer) letterFacts() {
 	role := cmp.Or(n.Signatory.Role, b.Role)
 	c.facts["role"] = text(role)
 	c.facts["role_low"] = text(strings.ToLower(role[:1]) + role[1:])
-	c.facts["workaround"] = text(cmp.Or(n.Workaround.Text, n.Workaround.Code))
+	c.facts["workaround"], c.facts["workaround_code"] = text(n.Workaround.Text), text(n.Workaround.Code)
+	if len(n.Instead) > 0 {
+		c.facts["instead"] = text(theServices(Names(c.Catalogue, n.Instead), len(n.Instead)))
+	}
 	if n.Origin != "" {
 		c.facts["origin"] = text("le service en ligne " + Names(c.Catalogue, []string{n.Origin})[0])
 	}
@@ -202,6 +205,14 @@ func (c *composer) serviceFacts(services, modes []string, effect notice.Effect) 
 	c.facts["will_be_effect"], c.facts["is_effect"] = text(becomes[effect][number]), text(stands[effect][number])
 	c.facts["was_effect"] = text(stood[effect][number])
 	c.facts["is_back"] = text([]string{"est de nouveau disponible", "sont de nouveau disponibles"}[number])
+}
+
+// theServices is "le service en ligne A", "les services en ligne A et B".
+func theServices(names []string, count int) string {
+	if count == 1 {
+		return "le service en ligne " + names[0]
+	}
+	return "les services en ligne " + Enumerate(names)
 }
 
 // becomes, stands and stood say an effect of one service, and of several.

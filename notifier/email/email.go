@@ -99,8 +99,12 @@ func (c *Channel) variant(t notifier.Tale, telling templates.Telling) (variant, 
 	if ics := templates.Calendar(t.State, doc.Subject); ics != nil && amends(t.Event) {
 		attachments = append(attachments, Attachment{"note-" + name(t.State) + ".ics", "text/calendar; method=PUBLISH; charset=UTF-8", ics})
 	}
-	return variant{doc.Subject, compose(templates.MailText(doc, foot), html, attachments)}, nil
+	return variant{searchable.Replace(doc.Subject), compose(templates.MailText(doc, foot), html, attachments)}, nil
 }
+
+// searchable takes the no-break spaces out of a subject: people search and
+// sort their mail by "Delta T", typed with a space.
+var searchable = strings.NewReplacer("\u00a0", " ", "\u202f", " ")
 
 // name is how files of a notice are called: its reference, or its id.
 func name(s notice.State) string {

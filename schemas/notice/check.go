@@ -26,6 +26,8 @@ func Check(n Notice, c Catalogue, b Bureaus) Problems {
 	}
 	k.dependents()
 	k.sent()
+	k.stillPossible()
+	k.elsewhere()
 	k.reinjection()
 	k.prose()
 	slices.SortStableFunc(k.found, func(a, b Problem) int { return cmp.Compare(a.Severity, b.Severity) })
@@ -174,8 +176,16 @@ func (k *checker) fallback(line Scope, at func(...string) []string) {
 	if from.IsZero() && len(windows) > 0 {
 		from = windows[0].Start
 	}
-	if !f.Until.IsZero() && !f.Until.After(from.Time) {
+	all := k.occurrences
+	if len(line.Windows) > 0 {
+		all = line.Windows
+	}
+	switch {
+	case f.Until.IsZero():
+	case !f.Until.After(from.Time):
 		k.wrong("the fallback ends before it begins", "check its two times", at("fallback", "until")...)
+	case len(all) > 1 && !f.Until.After(all[len(all)-1].Start.Time):
+		k.odd("the fallback ends before the last window begins, and is not authorised then", "leave until out, or give each window a line of its own", at("fallback", "until")...)
 	}
 	if len(windows) > 0 && from.Before(windows[0].Start.Time) {
 		k.odd("the fallback begins before the window", "if it is meant, say why in a paragraph", at("fallback", "from")...)
@@ -308,5 +318,36 @@ func (k *checker) reinjection() {
 	}
 	if r.Of == "" && r != (Reinjection{}) {
 		k.wrong("it is not said what is to be re-injected", "one of "+strings.Join(r.Of.Values(), ", "), "reinjection", "of")
+	}
+}
+
+// stillPossible checks what a notice says to stay possible.
+func (k *checker) stillPossible() {
+	for i, x := range k.n.Exceptions {
+		at := strconv.Itoa(i)
+		if len(x.Kinds) == 0 {
+			k.wrong("it is not said what stays possible", "give kinds: [validate_anticipated]", "exceptions", at, "kinds")
+		}
+		if windows := k.n.Windows; !x.Until.IsZero() && len(windows) > 0 && !x.Until.After(windows[0].Start.Time) {
+			k.wrong("the exception ends before the window begins", "check its time", "exceptions", at, "until")
+		}
+	}
+}
+
+// elsewhere checks what a notice refers to: other services, documents.
+func (k *checker) elsewhere() {
+	for i, service := range k.n.Instead {
+		if slices.ContainsFunc(k.n.Lines(), func(l Scope) bool { return slices.Contains(l.Services, service) }) {
+			k.wrong(service+" is affected itself", "name a service that works", "instead", strconv.Itoa(i))
+		}
+	}
+	for i, d := range k.n.Documents {
+		at := strconv.Itoa(i)
+		if d.Title == "" {
+			k.wrong("the document has no title", "say what it is", "documents", at, "title")
+		}
+		if d.URL != "" && !strings.HasPrefix(d.URL, "https://") {
+			k.wrong(fmt.Sprintf("%q is no address", d.URL), "write https://…", "documents", at, "url")
+		}
 	}
 }

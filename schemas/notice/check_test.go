@@ -46,6 +46,12 @@ var checks = []struct {
 		n.Fallback.From, n.Fallback.Until = instant(t, "12:00"), instant(t, "11:00")
 	}, "the fallback ends before it begins", "/fallback/until", false},
 	{"fallback until before the window", func(t *testing.T, n *notice.Notice) { n.Fallback.Until = instant(t, "08:00") }, "the fallback ends before it begins", "/fallback/until", false},
+	{"fallback until between two windows", func(t *testing.T, n *notice.Notice) {
+		n.Windows, n.Fallback.Until = append(n.Windows, window(t, "2023-08-09T09:00", "2023-08-09T17:00")), instant(t, "20:00")
+	}, "the fallback ends before the last window begins", "/fallback/until", true},
+	{"fallback until between two occurrences", func(t *testing.T, n *notice.Notice) {
+		n.Recurs.Rule, n.Fallback.Until = "FREQ=DAILY;COUNT=2", instant(t, "20:00")
+	}, "the fallback ends before the last window begins", "/fallback/until", true},
 	{"fallback before the window", func(t *testing.T, n *notice.Notice) { n.Fallback.From = instant(t, "08:00") }, "the fallback begins before the window", "/fallback/from", true},
 	{"window backwards", func(t *testing.T, n *notice.Notice) { n.Windows[0].End = instant(t, "08:00") }, "the window ends before it starts", "/windows/0/end", false},
 	{"window without a start", func(_ *testing.T, n *notice.Notice) { n.Windows[0].Start = notice.Time{} }, "the window has no start", "/windows/0/start", false},
@@ -99,6 +105,19 @@ var checks = []struct {
 		n.Kind, n.Fallback = notice.Information, notice.Fallback{}
 	}, "an information has no effect on a service", "/effect", false},
 	{"a fallback for what is not affected", func(_ *testing.T, n *notice.Notice) { n.Effect = notice.Unaffected }, "what is not affected has no fallback", "/fallback", false},
+	{"an exception of nothing", func(_ *testing.T, n *notice.Notice) { n.Exceptions = []notice.Exception{{}} }, "it is not said what stays possible", "/exceptions/0/kinds", false},
+	{"an exception that is over", func(t *testing.T, n *notice.Notice) {
+		n.Exceptions = []notice.Exception{{Kinds: []notice.MessageKind{notice.Create}, Until: n.Windows[0].Start}}
+	}, "the exception ends before the window begins", "/exceptions/0/until", false},
+	{"another service that is out", func(_ *testing.T, n *notice.Notice) {
+		n.Services, n.Instead = []string{"ecs"}, []string{"gamma", "ecs"}
+	}, "ecs is affected itself", "/instead/1", false},
+	{"a document without a title", func(_ *testing.T, n *notice.Notice) {
+		n.Documents = []notice.Document{{URL: "https://www.douane.gouv.fr/"}}
+	}, "the document has no title", "/documents/0/title", false},
+	{"a document nowhere", func(_ *testing.T, n *notice.Notice) {
+		n.Documents = []notice.Document{{Title: "Fiche", URL: "www.douane.gouv.fr"}}
+	}, `"www.douane.gouv.fr" is no address`, "/documents/0/url", false},
 	{"sent backwards", sent(func(t *testing.T, s *notice.Sent) { s.To = instant(t, "08:00") }), "the interval ends before it begins", "/sent/0/to", false},
 	{"sent from nowhere", sent(func(_ *testing.T, s *notice.Sent) { s.From = notice.Time{} }), "the interval has no beginning", "/sent/0/from", false},
 	{"sent without a fate", sent(func(_ *testing.T, s *notice.Sent) { s.Fate = "" }), "what became of the messages is not said", "/sent/0/fate", false},

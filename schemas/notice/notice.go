@@ -44,10 +44,13 @@ type Notice struct {
 	Reinjection Reinjection `json:"reinjection,omitzero"`
 	Advice      []Advice    `json:"advice,omitzero"`
 	Workaround  Workaround  `json:"workaround,omitzero"`
+	Exceptions  []Exception `json:"exceptions,omitzero"` // what stays possible all the same
+	Instead     []string    `json:"instead,omitzero"`    // the services to use in their place
 
-	Paragraphs   []string `json:"paragraphs,omitzero"`   // free text, after the clauses that follow from the facts
-	Clauses      []Clause `json:"clauses,omitzero"`      // reorders, omits or rewords clauses
-	Distribution []string `json:"distribution,omitzero"` // groups told besides the subscribers
+	Documents    []Document `json:"documents,omitzero"`    // that readers should have beside them
+	Paragraphs   []string   `json:"paragraphs,omitzero"`   // free text, after the clauses that follow from the facts
+	Clauses      []Clause   `json:"clauses,omitzero"`      // reorders, omits or rewords clauses
+	Distribution []string   `json:"distribution,omitzero"` // groups told besides the subscribers
 }
 
 // LogValue names the notice without a word of what it says or who signs it.
@@ -118,6 +121,19 @@ type Reinjection struct {
 type Workaround struct {
 	Code string `json:"code,omitzero"`
 	Text string `json:"text,omitzero"`
+}
+
+// An Exception is a kind of message that may still be sent, where the service
+// is closed or interrupted otherwise.
+type Exception struct {
+	Kinds []MessageKind `json:"kinds"`
+	Until Time          `json:"until,omitzero"` // for as long as the notice holds, if absent
+}
+
+// A Document is one that a notice refers to.
+type Document struct {
+	Title string `json:"title"`
+	URL   string `json:"url,omitzero"`
 }
 
 // A Clause reorders, omits or rewords one of the clauses that follow from the

@@ -34,6 +34,7 @@ func (c Catalogue) Canonical(n Notice) (Notice, Problems) {
 	}
 	n.Services = codes(n.Services, c.Find, "services")
 	n.Modes = codes(n.Modes, c.FindMode, "modes")
+	n.Instead = codes(n.Instead, c.Find, "instead")
 	one(&n.Origin, "origin")
 	one(&n.Fallback.Service, "fallback", "service")
 	scope := make([]Scope, len(n.Scope))
