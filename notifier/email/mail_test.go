@@ -222,7 +222,7 @@ func TestHeaders(t *testing.T) {
 		}
 	}
 	var decoder mime.WordDecoder
-	if subject, err := decoder.DecodeHeader(m.Header.Get("Subject")); err != nil || !strings.HasPrefix(subject, "Interruption le mardi 8\u00a0août 2023") {
+	if subject, err := decoder.DecodeHeader(m.Header.Get("Subject")); err != nil || !strings.HasPrefix(subject, "Interruption le mardi 8 août 2023 de 9h00 à 17h00 : Delta T,") {
 		t.Errorf("subject %q, %v", subject, err)
 	}
 }
