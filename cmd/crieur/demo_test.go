@@ -21,20 +21,20 @@ func TestDemoExit(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "demo")
 	said := want(t, append([]string{"demo", "--exit", "-o", dir}, free...)...)
 	rest := said
-	for _, step := range []string{"redaction: draft", "redaction: submit", "signature: approve", "PUBLISHED", "letter", "mail", "STARTED", "permanence: end", "ENDED"} {
+	for _, step := range []string{"redaction: draft", "redaction: submit", "signature: approve", "PUBLISHED", "letter", "mail", "REMINDED", "STARTED", "permanence: end", "ENDED"} {
 		_, after, found := strings.Cut(rest, step)
 		if !found {
 			t.Fatalf("%q is not said, or not in its turn:\n%s", step, said)
 		}
 		rest = after
 	}
-	if n := strings.Count(said, "  mail     "); n != 8 {
+	if n := strings.Count(said, "  mail     "); n != 10 {
 		t.Errorf("%d mails are told:\n%s", n, said)
 	}
 	if pdf, err := os.ReadFile(filepath.Join(dir, "20000171-1.pdf")); err != nil || !bytes.HasPrefix(pdf, []byte("%PDF-")) {
 		t.Errorf("the letter that is named: %v", err)
 	}
-	if mails, err := filepath.Glob(filepath.Join(dir, "mailbox", "*.eml")); err != nil || len(mails) != 8 {
+	if mails, err := filepath.Glob(filepath.Join(dir, "mailbox", "*.eml")); err != nil || len(mails) != 10 {
 		t.Errorf("%d mails are kept: %v", len(mails), err)
 	}
 }
@@ -86,7 +86,7 @@ func TestDemoStaysUp(t *testing.T) {
 			}
 		}
 	}
-	if page := get(t, box); strings.Count(page, "transitaire.example") != 3 {
+	if page := get(t, box); strings.Count(page, "transitaire.example") != 4 {
 		t.Errorf("the mailbox shows:\n%s", page)
 	}
 	leave()

@@ -71,7 +71,7 @@ func (r Remote) tell(s Streams, n desk.Notice) error {
 		return writeJSON(s.Out, n)
 	}
 	for _, p := range n.Problems {
-		fmt.Fprintf(s.Out, "%s\n", p)
+		fmt.Fprintf(s.Err, "%s\n", p) // beside the answer, that scripts read it
 	}
 	fmt.Fprintf(s.Out, "%s: %s", name(n), n.Status)
 	if n.Version > 0 {

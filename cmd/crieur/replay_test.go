@@ -56,7 +56,7 @@ func readFolder(t testing.TB, dir string) map[string][]byte {
 func TestReplayIsExact(t *testing.T) {
 	t.Parallel()
 	first, second := replayed(t, seedStory), replayed(t, seedStory)
-	if len(first) != 14 {
+	if len(first) != 16 {
 		t.Errorf("%d files: %v", len(first), slices.Sorted(maps.Keys(first)))
 	}
 	for name, data := range first {
@@ -91,7 +91,7 @@ func TestReplayMails(t *testing.T) {
 			t.Errorf("%s: a letter goes with it: %v", name, pdf)
 		}
 	}
-	all := []string{"ended", "published", "started"}
+	all := []string{"ended", "published", "reminded", "started"}
 	expected := map[string][]string{
 		"dedouanement@transitaire.example": all, "edi@editeur.example": all, "astreinte@chargeur.example": {"ended", "started"},
 	}
@@ -128,7 +128,7 @@ func TestReplayEvents(t *testing.T) {
 	files := replayed(t, seedStory)
 	compiler := jsonschema.NewCompiler()
 	lines := bytes.Split(bytes.TrimSpace(files["events.jsonl"]), []byte("\n"))
-	if len(lines) != 3 {
+	if len(lines) != 4 {
 		t.Fatalf("%d events", len(lines))
 	}
 	for _, line := range lines {
