@@ -386,7 +386,7 @@ func (c *composer) free() []Block {
 		list := Block{Kind: List}
 		for _, line := range strings.Split(p, "\n") {
 			if item, ok := strings.CutPrefix(strings.TrimSpace(line), "- "); ok {
-				list.Items = append(list.Items, sentence(text(item)))
+				list.Items = append(list.Items, typeset(text(item)))
 			} else if line = strings.TrimSpace(line); line != "" {
 				said = append(said, line)
 			}

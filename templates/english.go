@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -163,7 +164,11 @@ func (m *message) englishFacts(e notice.Event) facts {
 	f := facts{}
 	set := func(name, value string) { f[name] = text(value) }
 	set("names", strings.ReplaceAll(Plain(m.facts["names"]), " et ", " and "))
-	set("when", englishWhen(m.notice.Occurrences()))
+	windows := m.notice.Occurrences()
+	if act, ok := e.Act.(notice.Reminded); ok { // of one window alone
+		windows = slices.DeleteFunc(slices.Clone(windows), func(w notice.Window) bool { return !w.Start.Equal(act.Start.Time) })
+	}
+	set("when", englishWhen(windows))
 	set("returning", map[notice.Returning]string{
 		notice.FallbackDeclarations: "the declarations lodged under the fallback procedure",
 		notice.DeferredDeclarations: "the declarations that were postponed",

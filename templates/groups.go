@@ -98,6 +98,10 @@ func (m *message) now(e notice.Event) []said {
 				name += ".bare"
 			}
 			all = append(all, said{text: name + which, facts: c.facts})
+			if o.Service != "" {
+				service := facts{"fallback_service": text(theServices(Names(m.Catalogue, []string{o.Service}), 1))}
+				all = append(all, said{text: "fallback.service", facts: service})
+			}
 		}
 	}
 	return all

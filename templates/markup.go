@@ -63,14 +63,20 @@ func appendFact(runs []Run, style Run, value []Run) []Run {
 	return runs
 }
 
-// sentence sets runs in type: a capital at its beginning, French typography
-// over the whole, ordinals raised, neighbours of one style joined.
+// sentence sets runs in type, with a capital at their beginning.
 func sentence(runs []Run) []Run {
+	if len(runs) > 0 && runs[0].Link == "" {
+		runs = slices.Clone(runs)
+		runs[0].Text = capitalised(runs[0].Text)
+	}
+	return typeset(runs)
+}
+
+// typeset sets runs in type: French typography over the whole, ordinals
+// raised, neighbours of one style joined.
+func typeset(runs []Run) []Run {
 	var set []Run
-	for i, r := range runs {
-		if i == 0 && r.Link == "" {
-			r.Text = capitalised(r.Text)
-		}
+	for _, r := range runs {
 		if r.Note == 0 {
 			r.Text = Typeset(r.Text)
 		}

@@ -151,6 +151,8 @@ func (m *message) actFacts(e notice.Event) {
 		set("reason", act.Reason)
 	case notice.Changed:
 		set("reason", act.Reason)
+	case notice.Postponed:
+		m.facts["previous"] = periods(act.Previous)
 	case notice.Reminded:
 		m.oneWindow(act.Start)
 	case notice.Started:
@@ -161,6 +163,7 @@ func (m *message) actFacts(e notice.Event) {
 		set("waiting_since", moment(act.Since))
 	case notice.Extended:
 		set("until", moment(act.Until))
+		set("previous", moment(act.Previous))
 		set("may_extend", moment(act.MayExtendUntil))
 	case notice.Progressed:
 		set("text", act.Text)

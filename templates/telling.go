@@ -37,9 +37,12 @@ func (m *message) announcement(e notice.Event, first []Block) ([]Block, error) {
 		first[i].Kind = Callout
 	}
 	switch e.Act.(type) {
-	case notice.Cancelled, notice.Postponed:
-		follow, err := m.paragraphs(one("follow"))
-		return append(first, follow...), err
+	case notice.Cancelled:
+		return m.called(first)
+	case notice.Postponed:
+		if len(m.notice.Windows) == 0 {
+			return m.called(first)
+		}
 	}
 	changed, err := m.amendment()
 	if err != nil {
@@ -51,6 +54,12 @@ func (m *message) announcement(e notice.Event, first []Block) ([]Block, error) {
 	}
 	body, err := m.body()
 	return slices.Concat(first, changed, []Block{brief}, body), err
+}
+
+// called is what is left to say of what does not take place.
+func (m *message) called(first []Block) ([]Block, error) {
+	follow, err := m.paragraphs(one("follow"))
+	return append(first, follow...), err
 }
 
 // amendment shows what a new text changes, old and new side by side.
@@ -153,6 +162,7 @@ func (m *message) tells(e notice.Event, t Telling) []said {
 		add(name + ".until")
 	case notice.Extended:
 		stands(name, name+".open")
+		add(name + ".previous")
 		add(name + ".may")
 	case notice.Resumed:
 		stands(name)
@@ -185,6 +195,7 @@ func (m *message) tells(e notice.Event, t Telling) []said {
 		return all // which says why
 	default:
 		add(name, name+".open")
+		add(name + ".previous")
 	}
 	return append(all, m.because(reasonOf(e.Act))...)
 }

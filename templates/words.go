@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -114,6 +115,9 @@ func (w Words) EventLetter(s notice.State, e notice.Event) (Document, error) {
 	switch act := e.Act.(type) {
 	case notice.Postponed:
 		first, called = c.movedTo("postponed", "postponed.open", act.Windows, act.Reason), len(act.Windows) == 0
+		if len(act.Previous) > 0 {
+			first = slices.Insert(first, 1, said{text: "postponed.previous", facts: facts{"previous": periods(act.Previous)}})
+		}
 	case notice.Reinstated:
 		first = c.movedTo("reinstated", "reinstated", s.Notice.Windows, act.Reason)
 	case notice.Cancelled:
