@@ -77,19 +77,19 @@ func (e *examination) content() {
 		e.found("notice", err, "")
 		return
 	}
-	doc, n, err := house.Recompose(e.words, e.notice, e.act)
+	l, n, err := house.Recompose(e.words, e.notice, e.act)
 	if err != nil {
 		e.found("notice", err, "")
 		return
 	}
 	e.found("notice", nil, "%s %s of %s, issued on %s", n.Kind, n.Reference, n.Issuer, templates.Date(n.Issued.Date))
-	e.found("words", e.compare(doc), "the letter says what the notice says, word for word")
+	e.found("words", e.compare(l), "the letter says what the notice says, word for word")
 }
 
-// compare is nil where the letter says what a Document says. What the seal
+// compare is nil where the letter says what another one says. What the seal
 // shows of itself is left out.
-func (e *examination) compare(doc templates.Document) error {
-	again, err := letter.Letter{Document: doc}.Draw()
+func (e *examination) compare(l letter.Letter) error {
+	again, err := l.Draw()
 	if err != nil {
 		return err
 	}
@@ -114,10 +114,13 @@ func (e *examination) compare(doc templates.Document) error {
 	return nil
 }
 
-// linesOf are the lines of a letter but those of its seal.
+// linesOf are the lines of a letter but those of its seal, and of a letterhead
+// that may be an emblem.
 func linesOf(file []byte) ([]string, error) {
 	text, err := letter.Text(file)
-	return slices.DeleteFunc(strings.Split(text, "\n"), letter.IsMark), err
+	return slices.DeleteFunc(strings.Split(text, "\n"), func(line string) bool {
+		return letter.IsMark(line) || letter.IsLetterhead(line)
+	}), err
 }
 
 // format looks whether the letter is the archive's and the listener's document

@@ -21,6 +21,7 @@ type Letter struct {
 	Notice string `arg:"" help:"The notice, YAML or JSON; - for standard input."`
 	Out    string `help:"The PDF to write; - for standard output." short:"o" required:"" placeholder:"FILE"`
 	SealFiles
+	LetterheadFiles
 	HouseFiles
 }
 
@@ -45,7 +46,7 @@ func (l Letter) Run(ctx context.Context, s Streams) error {
 	if problems.Err() != nil {
 		return fmt.Errorf("%s: %w: no letter is made", l.Notice, notice.ErrInvalid)
 	}
-	pdf, err := drawLetter(ctx, words, n, sealer)
+	pdf, err := l.draw(ctx, words, n, sealer)
 	if input := (*letter.InputError)(nil); errors.As(err, &input) {
 		err = fmt.Errorf("%w: %w", notice.ErrInvalid, err)
 	}
@@ -59,20 +60,25 @@ func (l Letter) Run(ctx context.Context, s Streams) error {
 	return writeFile(l.Out, pdf)
 }
 
-// drawLetter makes the letter of a notice, sealed now where there is a key.
-func drawLetter(ctx context.Context, words templates.Words, n notice.Notice, sealer seal.Sealer) ([]byte, error) {
+// draw makes the letter of a notice, sealed now where there is a key.
+func (l Letter) draw(ctx context.Context, words templates.Words, n notice.Notice, sealer seal.Sealer) ([]byte, error) {
+	letterhead, err := l.letterhead()
+	if err != nil {
+		return nil, err
+	}
 	doc, err := words.Letter(n)
 	if err != nil {
 		return nil, err
 	}
-	l, err := house.LetterOf(doc, n, notice.Published{Notice: n}, time.Time{})
+	made, err := house.LetterOf(doc, n, notice.Published{Notice: n}, time.Time{})
 	if err != nil {
 		return nil, err
 	}
+	made.Letterhead = letterhead
 	if sealer.Signer == nil {
-		return l.Draw()
+		return made.Draw()
 	}
-	return l.Sealed(ctx, sealer, house.SealMark(words, n, time.Now(), ""))
+	return made.Sealed(ctx, sealer, house.SealMark(words, n, time.Now(), ""))
 }
 
 // writeFile writes a file whole or not at all.

@@ -57,6 +57,7 @@ type Serve struct {
 	Doors
 	Sender
 	SealFiles
+	LetterheadFiles
 	HouseFiles
 	Verbose bool `help:"Log also what only helps to find a fault." short:"v"`
 }
@@ -99,7 +100,11 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 	if err != nil {
 		return house.Config{}, err
 	}
-	c := house.Config{Words: words, Seal: sealer, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
+	letterhead, err := s.letterhead()
+	if err != nil {
+		return house.Config{}, err
+	}
+	c := house.Config{Words: words, Seal: sealer, Letterhead: letterhead, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
 		SMTP: s.SMTP, From: from, PublicURL: s.PublicURL, Lease: s.Lease, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
 	s.Doors.into(&c)
 	if c.NATS != "" {

@@ -291,6 +291,30 @@ func TestSealFlags(t *testing.T) {
 	}
 }
 
+// TestLetterheadFlag: a folder that is no letterhead is refused before anything
+// runs.
+func TestLetterheadFlag(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, test := range map[string]struct{ file, says string }{
+		"empty":     {"README", "none of regular.ttf"},
+		"no colour": {"colour.txt", "colour.txt: \"bleu\" is no colour"},
+	} {
+		head := filepath.Join(dir, name)
+		if err := os.Mkdir(head, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(head, test.file), []byte("bleu\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, command := range [][]string{{"letter", seedNotice, "-o", filepath.Join(dir, "none.pdf")}, {"serve", "--store", filepath.Join(dir, "store")}} {
+			if status, _, errs := crieur(t, append(command, "--letterhead", head)...); status != statusInput || !strings.Contains(errs, test.says) {
+				t.Errorf("%s: status %d: %s", name, status, errs)
+			}
+		}
+	}
+}
+
 // TestDemoLettersAreSpecimens: a demonstration's letters say what they are.
 func TestDemoLettersAreSpecimens(t *testing.T) {
 	t.Parallel()

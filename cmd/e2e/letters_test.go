@@ -34,12 +34,12 @@ func checkLetters(t *testing.T, files map[string][]byte) {
 			t.Errorf("%s: no notice goes with it: %v", name, err)
 			continue
 		}
-		doc, _, err := house.Recompose(words, notice, act)
+		l, _, err := house.Recompose(words, notice, act)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		again, err := (letter.Letter{Document: doc, Notice: notice, Act: act}).Draw()
+		again, err := l.Draw()
 		if err != nil || !slices.Equal(again, file) {
 			t.Errorf("%s: what goes with it says something else: %v", name, err)
 		}

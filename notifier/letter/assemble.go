@@ -28,10 +28,10 @@ func assemble(l Letter, d *drawing) *assembly {
 	}
 	a.annotations()
 	structure := a.structure()
-	a.putPages(pages)
+	a.putPages(pages, a.pictures(l.Letterhead))
 	more := a.attach(l) + a.form(l.mark, l.room)
 
-	m := metaOf(doc)
+	m := metaOf(l)
 	a.file.Set(a.info, pdf.Object{Body: m.info()})
 	xmp := a.file.Add(pdf.Object{Body: "<</Type/Metadata/Subtype/XML>>", Data: []byte(m.xmp()), Open: true})
 	profile := a.file.Add(pdf.Object{Body: "<</N 3>>", Data: srgb()})
@@ -45,12 +45,12 @@ func assemble(l Letter, d *drawing) *assembly {
 
 // putPages writes the pages. Each names the fonts they share itself: an archive
 // takes no inherited ones (ISO 19005-3, 6.2.2).
-func (a *assembly) putPages(pages pdf.Ref) {
+func (a *assembly) putPages(pages pdf.Ref, pictures string) {
 	var fonts, kids strings.Builder
 	for i, font := range a.fonts() {
 		fmt.Fprintf(&fonts, "/%s %s", a.fontNames[i], font)
 	}
-	resources := a.file.Add(pdf.Object{Body: "<</Font<<" + fonts.String() + ">>>>"})
+	resources := a.file.Add(pdf.Object{Body: "<</Font<<" + fonts.String() + ">>" + pictures + ">>"})
 	for i, ref := range a.pageRefs {
 		contents := a.file.Add(pdf.Object{Body: "<<>>", Data: a.pages[i]})
 		body := fmt.Sprintf("<</Type/Page/Parent %s/Resources %s/Contents %s/StructParents %d/Tabs/S", pages, resources, contents, i)
@@ -89,7 +89,8 @@ func (a *assembly) annotations() {
 // coordinate is a length in the file, to the hundredth of a point.
 func coordinate(l length) string {
 	hundredths := (int(l) + 5) / 10
-	return strconv.Itoa(hundredths/100) + "." + fmt.Sprintf("%02d", hundredths%100)
+	digits := strconv.Itoa(hundredths%100 + 100)[1:]
+	return strconv.Itoa(hundredths/100) + "." + digits
 }
 
 // structure writes the structure tree and what leads from pages into it.
@@ -136,6 +137,9 @@ func (a *assembly) putElement(e *element, parent pdf.Ref, ids *[]string) {
 	body := fmt.Sprintf("<</Type/StructElem/S/%s/P %s", e.kind, parent)
 	if e.lang != "" {
 		body += "/Lang" + pdf.Text(e.lang)
+	}
+	if e.alt != "" {
+		body += "/Alt" + pdf.Text(e.alt)
 	}
 	if e.attrs != "" {
 		body += "/A<<" + e.attrs + ">>"

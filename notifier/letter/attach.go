@@ -11,10 +11,15 @@ import (
 // A Letter is what is drawn: the words, and what they were made from.
 type Letter struct {
 	Document templates.Document
+	// Reference and Outage name the notice in the file's metadata; "" for none.
+	Reference, Outage string
 	// Notice and Act go with the letter as JSON, for machines to read
 	// (notice.json, act.json): the notice as the letter says it, and of a letter
 	// that amends another what befell the notice. nil for none.
 	Notice, Act []byte
+
+	// Letterhead is how a deployment's letters look; nil as the house's.
+	Letterhead *Letterhead
 
 	mark *Mark // of the seal; nil where the letter is not sealed
 	room int   // bytes kept for the seal

@@ -104,7 +104,10 @@ func announces(b templates.Block) bool {
 }
 
 // body is the style of running text, of no element yet.
-func (l *layout) body() style { return style{size: l.density.size} }
+func (l *layout) body() style { return style{face: l.face(regular), size: l.density.size} }
+
+// face is a shape of the letter's typeface.
+func (l *layout) face(s shape) face { return face{s, l.typeface} }
 
 // within is the style of what an element holds.
 func (s style) within(e *element) style {
@@ -134,7 +137,7 @@ func (l *layout) heading(b templates.Block) []strip {
 		return nil
 	}
 	st := l.body().within(l.root.add("H2"))
-	st.face, st.size = bold, st.size*12/11
+	st.face.shape, st.size = bold, st.size*12/11
 	in := l.wide()
 	in.how = left
 	lines, height := stack(b.Runs, st, in)

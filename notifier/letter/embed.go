@@ -26,9 +26,10 @@ func (a *assembly) fonts() []pdf.Ref {
 // 6.2.11.7).
 func (a *assembly) font(f *inkedFace, unicode pdf.Ref) pdf.Ref {
 	font := fontOf(f.face)
-	name := f.subsetTag() + "+" + faceNames[f.face]
-	subset := font.Subset(&f.glyphs)
-	data := a.file.Add(pdf.Object{Body: fmt.Sprintf("<</Length1 %d>>", len(subset)), Data: subset})
+	name := f.subsetTag() + "+" + f.face.name()
+	subset := f.face.subset(&f.glyphs)
+	data := a.file.Add(pdf.Object{Open: true, Data: subset.packed,
+		Body: fmt.Sprintf("<</Length1 %d/Filter/FlateDecode>>", subset.size)})
 	const symbolic, slanted = 1 << 2, 1 << 6
 	flags := symbolic
 	if font.ItalicAngle != 0 {

@@ -18,8 +18,9 @@ const (
 
 // A sheet is one page, ready to be drawn. Rules lie under the text.
 type sheet struct {
-	lines []line
-	rules []rule
+	lines   []line
+	rules   []rule
+	picture *picture // nil for none
 }
 
 // put places a strip's content at a height.
@@ -39,7 +40,7 @@ func (l *layout) banner(s *sheet, e *element, y length) length {
 	if blank(l.doc.Banner) {
 		return y
 	}
-	st := style{face: bold, size: 12 * point, colour: alarmRed, element: e}
+	st := style{face: l.face(bold), size: 12 * point, colour: alarmRed, element: e}
 	lines, height := stack([]templates.Run{{Text: l.doc.Banner}}, st,
 		frame{x: marginX + 6*point, width: textWidth - 12*point, lead: 16 * point, how: centred})
 	const pad, stroke = 3 * point, 900
@@ -66,14 +67,14 @@ func (l *layout) front(s *sheet) length {
 		in.how = right
 		y = s.stacked(l.doc.PlaceDate, l.body().within(l.root.add("P")), in, y) + 12*point
 	}
-	title := style{face: bold, size: 16 * point, element: l.root.add("H1")}
+	title := style{face: l.face(bold), size: 16 * point, element: l.root.add("H1")}
 	y = s.stacked([]templates.Run{{Text: l.doc.Title}}, title, frame{marginX, textWidth, 20 * point, centred}, y)
 	if blank(l.doc.Subject) {
 		return y
 	}
 	in.how = left
 	subject := l.body().within(l.root.add("P"))
-	subject.face = bold
+	subject.face.shape = bold
 	text := wordings[l.doc.Lang].subject + l.doc.Subject
 	return s.stacked([]templates.Run{{Text: text}}, subject, in, y+13*point) + 5*point
 }
@@ -85,18 +86,21 @@ func (s *sheet) stacked(runs []templates.Run, st style, in frame, y length) leng
 	return y + height
 }
 
-// state is the State's part of the letterhead, as text.
+// state is the State's part of the letterhead, as text or as its emblem.
 func (l *layout) state(s *sheet, y length) length {
+	if l.letterhead != nil && l.letterhead.emblem != nil {
+		return l.emblem(s, l.letterhead.emblem, y)
+	}
 	left := frame{x: marginX, width: textWidth / 2, lead: 15500}
-	y = l.together(s, republic, style{face: bold, size: 13 * point}, left, y)
+	y = l.together(s, republic, style{face: l.face(bold), size: 13 * point, colour: l.letterhead.ink()}, left, y)
 	left.lead = 11500
-	return l.together(s, motto, style{face: italic, size: 9 * point}, left, y+4*point)
+	return l.together(s, motto, style{face: l.face(italic), size: 9 * point}, left, y+4*point)
 }
 
 // authority is who speaks, at the right.
 func (l *layout) authority(s *sheet, y length) length {
 	box := frame{x: marginX + textWidth*2/5, width: textWidth * 3 / 5, lead: 15500, how: right}
-	return l.together(s, l.doc.Authority, style{face: bold, size: 12 * point}, box, y)
+	return l.together(s, l.doc.Authority, style{face: l.face(bold), size: 12 * point, colour: l.letterhead.ink()}, box, y)
 }
 
 // together sets texts as one paragraph, a line each.
@@ -130,7 +134,7 @@ func (l *layout) sender() strip {
 	column := func(rows [][]templates.Run, in frame) {
 		y := above
 		for _, runs := range rows {
-			lines, height := stack(runs, style{size: 8500, element: sect.inline("P")}, in)
+			lines, height := stack(runs, style{face: l.face(regular), size: 8500, element: sect.inline("P")}, in)
 			s.lines = append(s.lines, moved(lines, y)...)
 			y += height
 		}

@@ -29,11 +29,11 @@ func FuzzDraw(f *testing.F) {
 		if err := Verify(file); err != nil {
 			t.Errorf("Verify: %v", err)
 		}
-		taken, err := sift(doc)
+		taken, err := sift(doc, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := layOut(taken, nil)
+		l, err := layOut(Letter{Document: taken})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,8 +28,8 @@ func (e *InputError) Error() string {
 }
 
 // sift takes a Document in: what it returns has no text that cannot be drawn.
-func sift(doc templates.Document) (templates.Document, error) {
-	s := sieve{notes: len(doc.Notes)}
+func sift(doc templates.Document, t *typeface) (templates.Document, error) {
+	s := sieve{notes: len(doc.Notes), typeface: t}
 	s.frame(&doc)
 	doc.Blocks = slices.Clone(doc.Blocks)
 	for i := range doc.Blocks {
@@ -47,9 +47,10 @@ func sift(doc templates.Document) (templates.Document, error) {
 
 // A sieve lets through what can be drawn. It keeps the first error.
 type sieve struct {
-	notes  int
-	called map[int]bool
-	err    error
+	notes    int
+	called   map[int]bool
+	typeface *typeface // nil: the house's own
+	err      error
 }
 
 // fail keeps an error, unless there is one: who mends a document mends it from
@@ -197,7 +198,7 @@ func (s *sieve) text(field, text string) string {
 		return r
 	}, norm.NFC.String(text))
 	for _, r := range text {
-		if problem := problemOf(r); problem != "" {
+		if problem := problemOf(r, s.typeface); problem != "" {
 			s.fail(field, r, problem)
 		}
 	}
@@ -208,8 +209,8 @@ func (s *sieve) text(field, text string) string {
 // draws rightly.
 var drawable = []*unicode.RangeTable{unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Common}
 
-// problemOf is why a character cannot be drawn; "" where it can.
-func problemOf(r rune) string {
+// problemOf is why a character cannot be drawn in a typeface; "" where it can.
+func problemOf(r rune, t *typeface) string {
 	switch {
 	case r >= ' ' && r < asciiEnd:
 		return ""
@@ -219,7 +220,7 @@ func problemOf(r rune) string {
 		return "an accent that combines with no letter before it"
 	case unicode.IsControl(r), unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
 		return "a control character"
-	case !unicode.In(r, drawable...) || fontOf(regular).Glyph(drawnAs(r)) == 0:
+	case !unicode.In(r, drawable...) || fontOf(face{regular, t}).Glyph(drawnAs(r)) == 0:
 		return "not in the letter's typeface"
 	}
 	return ""

@@ -106,7 +106,7 @@ func TestTaken(t *testing.T) {
 			doc := seed()
 			doc.Blocks = []templates.Block{paragraph(run(test.text))}
 			doc.Notes = nil
-			l, err := layOut(doc, nil)
+			l, err := layOut(Letter{Document: doc})
 			if err == nil {
 				checkInPage(t, l)
 			}
@@ -121,7 +121,7 @@ func TestTaken(t *testing.T) {
 func alphabetSoup() string {
 	var b strings.Builder
 	for r := rune(0xA1); r < 0x530; r++ {
-		if problemOf(r) == "" && norm.NFC.IsNormalString(string(r)) {
+		if problemOf(r, nil) == "" && norm.NFC.IsNormalString(string(r)) {
 			b.WriteRune(r)
 		}
 	}
@@ -132,9 +132,9 @@ func alphabetSoup() string {
 func TestFacesCoverTheSame(t *testing.T) {
 	t.Parallel()
 	for r := rune(0); r < 0x10000; r++ {
-		for f := range faces {
-			if problemOf(r) == "" && fontOf(f).Glyph(drawnAs(r)) == 0 {
-				t.Errorf("%s lacks %U", faceNames[f], r)
+		for s := range shapes {
+			if problemOf(r, nil) == "" && fontOf(face{shape: s}).Glyph(drawnAs(r)) == 0 {
+				t.Errorf("%s lacks %U", face{shape: s}.name(), r)
 			}
 		}
 	}

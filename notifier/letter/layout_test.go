@@ -146,7 +146,7 @@ func TestPages(t *testing.T) {
 			text := fmt.Sprintf("§%d. %s", i, strings.Repeat("Vous êtes invités à reporter vos opérations. ", 1+i*7%11))
 			doc.Blocks = append(doc.Blocks, paragraph(run(text)))
 		}
-		l, err := layOut(doc, nil)
+		l, err := layOut(Letter{Document: doc})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,7 +188,7 @@ func TestParagraphLongerThanAPage(t *testing.T) {
 			{Kind: templates.Heading, Runs: runs(run("Titre"))},
 			paragraph(run(strings.Repeat("opérations ", n*3))),
 		}
-		l, err := layOut(doc, nil)
+		l, err := layOut(Letter{Document: doc})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestTableGoesOn(t *testing.T) {
 	t.Parallel()
 	doc := seed()
 	doc.Notes, doc.Blocks = nil, []templates.Block{paragraph(run("État\u00a0:")), serviceTable(60)}
-	l, err := layOut(doc, nil)
+	l, err := layOut(Letter{Document: doc})
 	if err != nil || len(l.sheets) < 3 {
 		t.Fatalf("%v", err)
 	}
@@ -244,7 +244,7 @@ func TestNotesAreOnThePageOfTheirCall(t *testing.T) {
 		for range n {
 			doc.Blocks = append([]templates.Block{filler}, doc.Blocks...)
 		}
-		l, err := layOut(doc, nil)
+		l, err := layOut(Letter{Document: doc})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -266,7 +266,7 @@ func TestNotesAreOnThePageOfTheirCall(t *testing.T) {
 
 func TestBannerOnEveryPage(t *testing.T) {
 	t.Parallel()
-	l, err := layOut(full(), nil)
+	l, err := layOut(Letter{Document: full()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +302,7 @@ func TestKeptTogether(t *testing.T) {
 		for range 30 {
 			doc.Blocks = append(doc.Blocks, paragraph(run("Une ligne.")))
 		}
-		l, err := layOut(doc, nil)
+		l, err := layOut(Letter{Document: doc})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -331,7 +331,7 @@ func TestStrokesAndLinks(t *testing.T) {
 		templates.Run{Text: " août " + strings.Repeat("de la météo des services ", 8), Link: outlookURL, Underline: true},
 		templates.Run{Text: "rayé", Struck: true}),
 	}
-	l, err := layOut(doc, nil)
+	l, err := layOut(Letter{Document: doc})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,7 +366,7 @@ func TestNoteCallWithBlanks(t *testing.T) {
 	t.Parallel()
 	doc := seed()
 	doc.Blocks[6].Runs[1].Text = " 1 "
-	l, err := layOut(doc, nil)
+	l, err := layOut(Letter{Document: doc})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,8 @@
 // pages.go fills sheets. press.go draws the sheets on the canvas (canvas.go, the
 // only file that knows gofpdf) and marks what is what in the tree (tree.go).
 // assemble.go writes the file around that, attach.go the notice into it, seal.go
-// the seal. Package proof reads it again; packages ttf, pdf and seal know
+// the seal; letterhead.go is how a deployment's letters look. Package proof reads
+// it again; packages ttf, pdf and seal know
 // nothing of letters.
 package letter
 
@@ -44,13 +45,13 @@ func Verify(file []byte) error { return proof.Verify(file) }
 // compose goes all the way but for the bytes.
 func (l Letter) compose() (*assembly, error) {
 	var err error
-	if l.Document, err = sift(l.Document); err != nil {
+	if l.Document, err = sift(l.Document, l.Letterhead.typeface()); err != nil {
 		return nil, err
 	}
-	if err := l.mark.sift(); err != nil {
+	if l.mark, err = l.mark.sifted(l.Letterhead.typeface()); err != nil {
 		return nil, err
 	}
-	out, err := layOut(l.Document, l.mark)
+	out, err := layOut(l)
 	if err != nil {
 		return nil, err
 	}

@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/notifier/letter/pdf"
-	"douane.gouv.fr/crieur/templates"
 )
 
 // A meta is what the file says of itself, twice: in the information dictionary
 // and in XMP, which must agree (ISO 19005-3, 6.6.2.3).
 type meta struct {
 	title, author, subject, lang string
+	identifier, keywords         string
 	date                         time.Time
 }
 
@@ -25,13 +25,17 @@ const xmpTime = "2006-01-02T15:04:05Z"
 
 // metaOf gives the file a title that tells it from other notices: that is what
 // a window or a search shows of it.
-func metaOf(doc templates.Document) meta {
+func metaOf(l Letter) meta {
+	doc := l.Document
 	trim := func(s string) string { return strings.Trim(s, " ") }
 	title, subject := trim(doc.Title), trim(doc.Subject)
 	if subject != "" {
 		title += "\u00a0: " + subject
 	}
-	return meta{title: title, author: trim(strings.Join(doc.Authority, " ")), subject: subject, lang: doc.Lang, date: doc.Date.UTC()}
+	return meta{
+		title: title, author: trim(strings.Join(doc.Authority, " ")), subject: subject, lang: doc.Lang, date: doc.Date.UTC(),
+		identifier: l.Reference, keywords: strings.Trim(l.Reference+", "+l.Outage, ", "),
+	}
 }
 
 // info is the information dictionary.
@@ -42,6 +46,9 @@ func (m meta) info() string {
 	}
 	if m.subject != "" {
 		body += "/Subject" + pdf.Text(m.subject)
+	}
+	if m.keywords != "" {
+		body += "/Keywords" + pdf.Text(m.keywords)
 	}
 	if !m.date.IsZero() {
 		body += "/CreationDate" + pdf.Date(m.date) + "/ModDate" + pdf.Date(m.date)
@@ -64,6 +71,12 @@ func (m meta) xmp() string {
 	}
 	if m.subject != "" {
 		fmt.Fprintf(&b, `<dc:description><rdf:Alt><rdf:li xml:lang="x-default">%s</rdf:li></rdf:Alt></dc:description>`, escapesXML.Replace(m.subject))
+	}
+	if m.identifier != "" {
+		fmt.Fprintf(&b, `<dc:identifier>%s</dc:identifier>`, escapesXML.Replace(m.identifier))
+	}
+	if m.keywords != "" {
+		fmt.Fprintf(&b, `<pdf:Keywords>%s</pdf:Keywords>`, escapesXML.Replace(m.keywords))
 	}
 	if !m.date.IsZero() {
 		at := m.date.Format(xmpTime)

@@ -38,7 +38,7 @@ func (l *layout) note(n int) *footnote {
 	e := l.root.add("Note")
 	e.id = "note-" + strconv.Itoa(n)
 	runs := []templates.Run{{Text: strconv.Itoa(n), Raised: true}, {Text: " "}}
-	lines, height := stack(append(runs, l.doc.Notes[n-1].Runs...), style{size: noteSize, element: e},
+	lines, height := stack(append(runs, l.doc.Notes[n-1].Runs...), style{face: l.face(regular), size: noteSize, element: e},
 		frame{x: marginX, width: textWidth, lead: noteLead})
 	lines[0].spans[0].element = e.inline("Lbl")
 	return &footnote{lines: lines, height: height}

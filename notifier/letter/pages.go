@@ -8,20 +8,24 @@ import (
 
 // A layout is a letter on its way to sheets, in one density.
 type layout struct {
-	doc     templates.Document
-	mark    *Mark // of the seal; nil for none
-	density density
-	root    *element // of the structure tree
-	notes   []*footnote
-	sheets  []*sheet
+	doc        templates.Document
+	mark       *Mark // of the seal; nil for none
+	letterhead *Letterhead
+	typeface   *typeface // nil: the house's own
+	density    density
+	root       *element // of the structure tree
+	notes      []*footnote
+	sheets     []*sheet
 }
 
 // layOut fills sheets. A letter that just misses one page is set more tightly;
 // one that needs more has room enough.
-func layOut(doc templates.Document, mark *Mark) (*layout, error) {
+func layOut(in Letter) (*layout, error) {
+	doc := in.Document
 	var first *layout
 	for _, d := range densities {
-		l := &layout{doc: doc, mark: mark, density: d, root: &element{kind: "Document"}, notes: make([]*footnote, len(doc.Notes)+1)}
+		l := &layout{doc: doc, mark: in.mark, letterhead: in.Letterhead, typeface: in.Letterhead.typeface(), density: d,
+			root: &element{kind: "Document"}, notes: make([]*footnote, len(doc.Notes)+1)}
 		if err := l.fill(); err != nil {
 			return nil, err
 		}
@@ -121,7 +125,7 @@ func (p *pager) turn() error {
 	p.sheet, p.called, p.filled, p.fresh = &sheet{}, nil, false, true
 	p.sheets = append(p.sheets, p.sheet)
 	y := p.banner(p.sheet, headArtifact, marginTop-12*point)
-	st := style{size: noteSize, colour: grey, element: headArtifact}
+	st := style{face: p.face(regular), size: noteSize, colour: grey, element: headArtifact}
 	p.y = p.sheet.stacked([]templates.Run{{Text: p.doc.Running}}, st, frame{x: marginX, width: textWidth, lead: noteLead}, y) + 14*point
 	p.floor = textBottom
 	if p.y > pageHeight/3 {
@@ -242,7 +246,7 @@ func opening(chain []strip) string {
 // number writes "1/2" at the foot of every page, once it is known how many
 // there are.
 func (l *layout) number() {
-	st := style{size: noteSize, colour: grey, element: footArtifact}
+	st := style{face: l.face(regular), size: noteSize, colour: grey, element: footArtifact}
 	for i, s := range l.sheets {
 		text := fmt.Sprintf("%d/%d", i+1, len(l.sheets))
 		lines := linesOf([]templates.Run{{Text: text}}, st, textWidth, right)

@@ -1,6 +1,9 @@
 package letter
 
-import "fmt"
+import (
+	"math"
+	"strconv"
+)
 
 // A colour is red, green and blue, a byte each.
 type colour uint32
@@ -29,6 +32,7 @@ func draw(l *layout) (*drawing, error) {
 	for _, s := range l.sheets {
 		p.canvas.page()
 		p.marks = append(p.marks, nil)
+		p.picture(s.picture)
 		for _, r := range s.rules {
 			p.mark(layoutArtifact)
 			p.canvas.fill(r)
@@ -118,7 +122,7 @@ func (p *press) mark(e *element) {
 		n := len(p.marks[page])
 		p.marks[page] = append(p.marks[page], e)
 		e.kids = append(e.kids, kid{page: page, mark: n})
-		p.canvas.operator(fmt.Sprintf("/%s <</MCID %d>> BDC", e.kind, n))
+		p.canvas.operator("/" + e.kind + " <</MCID " + strconv.Itoa(n) + ">> BDC")
 	}
 }
 
@@ -142,4 +146,16 @@ func (p *press) link(s span, area rule) {
 		link: s.link, contents: wordings[p.lang].link + s.text, element: e}
 	p.links = append(p.links, a)
 	e.kids = append(e.kids, kid{link: a})
+}
+
+// contrast is a colour's to white (WCAG 2.2, "contrast ratio").
+func (c colour) contrast() float64 {
+	channel := func(v colour) float64 {
+		s := float64(v&0xFF) / 255
+		if s <= 0.04045 {
+			return s / 12.92
+		}
+		return math.Pow((s+0.055)/1.055, 2.4)
+	}
+	return 1.05 / (0.2126*channel(c>>16) + 0.7152*channel(c>>8) + 0.0722*channel(c) + 0.05)
 }

@@ -52,6 +52,12 @@ func Seal(file []byte) (*seal.Seal, error) {
 	return seal.Open(cms, digest)
 }
 
+// IsLetterhead is whether a line of Text is the State's part of the letterhead,
+// which an emblem may say instead.
+func IsLetterhead(line string) bool {
+	return line == strings.Join(republic, " ") || line == strings.Join(motto, " ")
+}
+
 // IsMark is whether a line of Text was added with the seal.
 func IsMark(line string) bool {
 	for _, begins := range []string{specimenSaid, sealSaid, signedSaid, verifySaid} {
@@ -62,14 +68,14 @@ func IsMark(line string) bool {
 	return false
 }
 
-// sift takes the mark's own text in.
-func (m *Mark) sift() error {
+// sifted is the mark with its own text taken in.
+func (m *Mark) sifted(t *typeface) (*Mark, error) {
 	if m == nil {
-		return nil
+		return nil, nil
 	}
-	var s sieve
-	m.By, m.Verify = s.text("Seal.By", m.By), s.text("Seal.Verify", m.Verify)
-	return s.err
+	s, in := sieve{typeface: t}, *m
+	in.By, in.Verify = s.text("Seal.By", m.By), s.text("Seal.Verify", m.Verify)
+	return &in, s.err
 }
 
 // by is "du bureau COMINT1".
@@ -92,12 +98,12 @@ func (l *layout) stamp(y length) ([]line, []rule) {
 		text string
 		st   style
 	}{
-		{sealSaid + l.mark.by(), style{face: bold, size: stampSize, colour: linkBlue}},
-		{signedSaid + " le " + templates.Moment(l.mark.At), style{size: stampSize, colour: grey}},
+		{sealSaid + l.mark.by(), style{face: l.face(bold), size: stampSize, colour: linkBlue}},
+		{signedSaid + " le " + templates.Moment(l.mark.At), style{face: l.face(regular), size: stampSize, colour: grey}},
 	}
 	if l.mark.Specimen {
 		texts = append(texts[:1:1], texts...)
-		texts[0].text, texts[0].st = specimenSaid+specimenMeans, style{face: bold, size: stampSize, colour: alarmRed}
+		texts[0].text, texts[0].st = specimenSaid+specimenMeans, style{face: l.face(bold), size: stampSize, colour: alarmRed}
 	}
 	var lines []line
 	height := length(0)
@@ -127,13 +133,13 @@ func (l *layout) foot() {
 		s.put(moved(lines, footLine+3*point-height), nil, 0)
 	}
 	if address := l.mark.Verify; address != "" {
-		st := style{size: stampSize, colour: grey, element: l.root.inline("P")}
+		st := style{face: l.face(regular), size: stampSize, colour: grey, element: l.root.inline("P")}
 		st.element.lang = "fr"
 		put(l.sheets[0], []templates.Run{{Text: verifySaid + "\u00a0: "}, {Text: address, Link: address}}, st)
 	}
 	for _, s := range l.sheets[1:] {
 		if l.mark.Specimen {
-			st := style{face: bold, size: stampSize, colour: alarmRed, element: footArtifact}
+			st := style{face: l.face(bold), size: stampSize, colour: alarmRed, element: footArtifact}
 			put(s, []templates.Run{{Text: specimenSaid + specimenMeans}}, st)
 		}
 	}

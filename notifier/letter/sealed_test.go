@@ -46,6 +46,7 @@ func TestAttached(t *testing.T) {
 	t.Parallel()
 	act := []byte(`{"type":"corrected"}`)
 	for name, l := range map[string]Letter{
+		"named": {Reference: "20000171", Outage: "INT-2023-0042"},
 		"alone": {}, "notice": {Notice: seedNotice}, "both": {Notice: seedNotice, Act: act},
 	} {
 		l.Document = seed()

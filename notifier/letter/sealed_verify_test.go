@@ -10,9 +10,15 @@ import (
 )
 
 // TestVerifyFindsEveryBreachUnderSeal spoils what a sealed letter has besides:
-// files that go with it, and the seal's field.
+// files that go with it, an emblem, and the seal's field.
 func TestVerifyFindsEveryBreachUnderSeal(t *testing.T) {
 	t.Parallel()
+	head, err := ReadLetterhead(ownHead(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := full()
+	doc.Blocks = doc.Blocks[:len(doc.Blocks)-1]
 	for _, test := range []struct {
 		clause   string
 		old, new string // old is a regular expression
@@ -40,15 +46,21 @@ func TestVerifyFindsEveryBreachUnderSeal(t *testing.T) {
 		{"A 6.3", `/F 132`, "/F 134"},
 		{"A 6.3", `/Rect\[0 0 0 0\]`, "/Rect[0 0 0 0]/AP<<>>"},
 		{"A 6.5", `/FT/Sig`, "/FT/Sig/AA<</E<</S/JavaScript>>>>"},
+		{"A 6.2.10", `/ColorSpace/DeviceRGB`, "/ColorSpace/DeviceCMYK"},
+		{"A 6.2.10", `/Width 120`, "/Width 121"},
+		{"A 6.2.10", `/Subtype/Image`, "/Subtype/Image/SMask 1 0 R"},
+		{"A 6.2.10", `/Subtype/Image`, "/Subtype/Form"},
+		{"UA 7.3", `/Alt(<[^>]*>|\([^)]*\))`, ""},
+		{"UA 7.3", `/BBox\[[^]]*\]`, ""},
 		{"UA 7.18", `/TU(<[^>]*>|\([^)]*\))`, ""},
 		{"UA 7.18", `/StructParent \d+/P \d+ 0 R/V`, "/P 3 0 R/V"},
 		{"UA 7.18", `/S/Form/`, "/S/Link/"},
-		{"UA 7.1 types", `/S/Form/`, "/S/Figure/"},
+		{"UA 7.1 types", `/S/Form/`, "/S/Formula/"},
 		{"UA 7.18", `/S/Form/`, "/S/Sect/"},
 	} {
 		t.Run(test.clause+" "+test.old+" "+test.new, func(t *testing.T) {
 			t.Parallel()
-			l := Letter{Document: full(), Notice: seedNotice, Act: seedNotice, mark: &seedMark, room: 1024}
+			l := Letter{Document: doc, Notice: seedNotice, Act: seedNotice, Letterhead: head, mark: &seedMark, room: 1024}
 			a, err := l.compose()
 			if err != nil {
 				t.Fatal(err)

@@ -93,9 +93,9 @@ func (t *tableSetter) row(cells [][]templates.Run, tr *element, heading bool) st
 
 // cellStyle makes a cell, and is the style of its text.
 func (t *tableSetter) cellStyle(tr *element, heading, headsRow bool) style {
-	st := style{size: t.cellSize()}
+	st := style{face: t.face(regular), size: t.cellSize()}
 	if heading {
-		st.face = bold
+		st.face.shape = bold
 	}
 	if tr.artifact() {
 		return st.within(tr)
@@ -119,9 +119,9 @@ func (t *tableSetter) cellSize() length { return t.density.size * 9 / 10 }
 // at best what their text needs on one line.
 func (t *tableSetter) columns(b templates.Block, n int) []length {
 	least, wish := make([]length, n), make([]length, n)
-	weigh := func(i int, runs []templates.Run, f face) {
+	weigh := func(i int, runs []templates.Run, s shape) {
 		natural := 2 * cellPadX
-		for _, w := range wordsOf(runs, style{face: f, size: t.cellSize(), element: layoutArtifact}, textWidth) {
+		for _, w := range wordsOf(runs, style{face: t.face(s), size: t.cellSize(), element: layoutArtifact}, textWidth) {
 			natural += w.width + w.blank.width
 			least[i] = max(least[i], w.width+2*cellPadX)
 		}

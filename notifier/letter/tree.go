@@ -10,6 +10,7 @@ type element struct {
 	kind   string // a standard structure type, or "Artifact": not for listening
 	attrs  string // attribute dictionary; of an artifact, its properties
 	lang   string // where it is not the document's
+	alt    string // what a picture says
 	id     string
 	parent *element
 	inTree bool

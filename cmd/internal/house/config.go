@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"douane.gouv.fr/crieur/notifier/letter"
 	"douane.gouv.fr/crieur/notifier/letter/seal"
 	"douane.gouv.fr/crieur/templates"
 )
@@ -37,7 +38,8 @@ type Config struct {
 	NATS        string // URLs of a broker; the embedded one if empty
 	Credentials string // file, for NATS
 
-	Seal seal.Sealer // of the letters; they are unsigned without a Signer
+	Seal       seal.Sealer        // of the letters; they are unsigned without a Signer
+	Letterhead *letter.Letterhead // nil: the letters look as the house's
 
 	SMTP string       // URL of a relay; the embedded mailbox if empty
 	From mail.Address // who writes the mails

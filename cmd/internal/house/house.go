@@ -134,7 +134,7 @@ func (h *House) openMail(ctx context.Context) error {
 func (h *House) build(ctx context.Context) error {
 	words, site := h.Words, h.publicURL()
 	h.Publisher = &publisher.Publisher{Store: h.Store, Catalogue: h.Words.Catalogue, Bureaus: h.Words.Bureaus,
-		Words: words, Letter: drawAct, Now: h.Clock.Now, Wall: time.Now, Log: h.Log}
+		Words: words, Letter: h.drawAct, Now: h.Clock.Now, Wall: time.Now, Log: h.Log}
 	h.desk = &desk.Desk{Publisher: h.Publisher, Public: public{h}, Log: h.Log}
 	h.Record = &notifier.Record{Store: h.Store, Log: h.Log}
 	h.Alerts = &push.Alerts{Store: h.Store, Record: h.Record, Log: h.Log}

@@ -39,6 +39,7 @@ func LetterOf(doc templates.Document, n notice.Notice, act notice.Act, at time.T
 	default:
 		amendment.Time = notice.At(at)
 	}
+	l.Reference, l.Outage = n.Reference, n.OutageID
 	var err error
 	if l.Notice, err = json.Marshal(n); err != nil || act.Type() == notice.TypePublished {
 		return l, err
@@ -49,35 +50,40 @@ func LetterOf(doc templates.Document, n notice.Notice, act notice.Act, at time.T
 	return l, err
 }
 
-// Recompose composes the words of a letter from what its file holds: what
-// LetterOf put there.
-func Recompose(words templates.Words, attachedNotice, attachedAct []byte) (templates.Document, notice.Notice, error) {
+// Recompose makes a letter again from what its file holds: what LetterOf put
+// there.
+func Recompose(words templates.Words, attachedNotice, attachedAct []byte) (letter.Letter, notice.Notice, error) {
 	var n notice.Notice
 	if err := json.Unmarshal(attachedNotice, &n); err != nil {
-		return templates.Document{}, n, fmt.Errorf("read notice.json: %w", err)
+		return letter.Letter{}, n, fmt.Errorf("read notice.json: %w", err)
 	}
-	if attachedAct == nil {
-		doc, err := words.Letter(n)
-		return doc, n, err
+	e := notice.Event{Act: notice.Published{Notice: n}}
+	if attachedAct != nil {
+		var a Amendment
+		err := json.Unmarshal(attachedAct, &a)
+		if err == nil {
+			e.Time = a.Time.Time
+			e.Act, err = notice.DecodeAct(a.Type, a.Act)
+		}
+		if err != nil {
+			return letter.Letter{}, n, fmt.Errorf("read act.json: %w", err)
+		}
 	}
-	var a Amendment
-	if err := json.Unmarshal(attachedAct, &a); err != nil {
-		return templates.Document{}, n, fmt.Errorf("read act.json: %w", err)
-	}
-	act, err := notice.DecodeAct(a.Type, a.Act)
+	doc, err := words.EventLetter(notice.State{Notice: n}, e)
 	if err != nil {
-		return templates.Document{}, n, fmt.Errorf("read act.json: %w", err)
+		return letter.Letter{}, n, err
 	}
-	doc, err := words.EventLetter(notice.State{Notice: n}, notice.Event{Act: act, Time: a.Time.Time})
-	return doc, n, err
+	l, err := LetterOf(doc, n, e.Act, e.Time)
+	return l, n, err
 }
 
 // drawAct draws the unsigned letter of an act that says a text.
-func drawAct(doc templates.Document, act notice.Act) ([]byte, error) {
+func (h *House) drawAct(doc templates.Document, act notice.Act) ([]byte, error) {
 	l, err := LetterOf(doc, notice.Notice{}, act, time.Time{})
 	if err != nil {
 		return nil, err
 	}
+	l.Letterhead = h.Letterhead
 	return l.Draw()
 }
 
@@ -85,7 +91,9 @@ func drawAct(doc templates.Document, act notice.Act) ([]byte, error) {
 // where there is a key, and looked at before they are kept.
 func (h *House) letters() *notifier.Letters {
 	of := func(doc templates.Document, t notifier.Tale) (letter.Letter, error) {
-		return LetterOf(doc, t.State.Notice, t.Event.Act, t.Event.Time)
+		l, err := LetterOf(doc, t.State.Notice, t.Event.Act, t.Event.Time)
+		l.Letterhead = h.Letterhead
+		return l, err
 	}
 	l := &notifier.Letters{
 		Compose: func(t notifier.Tale) (templates.Document, error) { return h.Words.EventLetter(t.State, t.Event) },

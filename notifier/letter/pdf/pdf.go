@@ -9,7 +9,7 @@ package pdf
 
 import (
 	"encoding/hex"
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -19,7 +19,7 @@ import (
 type Ref int
 
 // String is how an object refers to another.
-func (r Ref) String() string { return fmt.Sprintf("%d 0 R", int(r)) }
+func (r Ref) String() string { return strconv.Itoa(int(r)) + " 0 R" }
 
 // escapes are of what would end a string or hide its end.
 var escapes = strings.NewReplacer(`\`, `\\`, "(", `\(`, ")", `\)`)

@@ -16,7 +16,7 @@ type Object struct {
 	// length and filter. An object without a body is left out.
 	Body string
 	Data []byte // what the stream holds; nil where the object is no stream
-	Open bool   // the stream is not deflated: tools search for it in the file
+	Open bool   // the stream is not deflated: tools search for it in the file, or it is already
 	// Loose keeps an object without a stream out of the object stream: it is
 	// found in the file as it stands.
 	Loose bool
@@ -80,12 +80,23 @@ func (f File) write(root, info Ref) ([]byte, []place) {
 
 // deflaters are costly to make and hold nothing of the files they wrote.
 var deflaters = sync.Pool{New: func() any {
-	w, err := zlib.NewWriterLevel(nil, 3)
+	w, err := zlib.NewWriterLevel(nil, 1)
 	if err != nil {
 		panic(err) // no such level
 	}
 	return w
 }}
+
+// Deflate packs data that several files will hold.
+func Deflate(data []byte) []byte {
+	var packed bytes.Buffer
+	deflate := deflaters.Get().(*zlib.Writer)
+	defer deflaters.Put(deflate)
+	deflate.Reset(&packed)
+	_, _ = deflate.Write(data) // a buffer takes everything
+	_ = deflate.Close()
+	return packed.Bytes()
+}
 
 // A place is an entry of the cross-reference: kind 1, at an offset; kind 2, in
 // an object stream with an index; kind 0, nowhere.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"douane.gouv.fr/crieur/notifier/letter/pdf"
 )
@@ -57,6 +58,34 @@ func (r *reading) attachments() []string {
 		b.unless(typed, "%s is of type %q", name, media)
 		b.unless(params["Size"] == len(data), "%s: size %v of %d", name, params["Size"], len(data))
 		b.unless(params["ModDate"] != nil, "%s has no date", name)
+	}
+	return b
+}
+
+// pictures wants a page's pictures to be red, green and blue, and opaque.
+func (r *reading) pictures(b *breaches, v any) {
+	all := r.doc.Dict(v)
+	b.unless(v == nil || len(all) > 0, "pictures are named that are not there")
+	for _, ref := range all {
+		stream, data, err := r.doc.Stream(ref)
+		width, _ := stream.Dict["Width"].(int)
+		height, _ := stream.Dict["Height"].(int)
+		plain := err == nil && stream.Dict["Subtype"] == pdf.Name("Image") && stream.Dict["ColorSpace"] == pdf.Name("DeviceRGB") &&
+			stream.Dict["BitsPerComponent"] == 8 && stream.Dict["SMask"] == nil && stream.Dict["Mask"] == nil
+		b.unless(plain && len(data) == 3*width*height, "%v is no plain picture", ref)
+	}
+}
+
+// figures say what they show, and where they are.
+func (r *reading) figures() []string {
+	var b breaches
+	for _, e := range r.elements {
+		if e.kind != "Figure" {
+			continue
+		}
+		alt, _ := e.dict["Alt"].(pdf.String)
+		b.unless(strings.TrimSpace(pdf.TextOf(alt)) != "", "%s says nothing to those who do not see it", e.ref)
+		b.unless(len(r.doc.Array(r.doc.Dict(e.dict["A"])["BBox"])) == 4, "%s does not say where it is", e.ref)
 	}
 	return b
 }

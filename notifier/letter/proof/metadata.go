@@ -48,7 +48,7 @@ func (r *reading) metadata() []string {
 		property string
 	}{
 		{"Title", nsDC + "title"}, {"Author", nsDC + "creator"}, {"Subject", nsDC + "description"},
-		{"Creator", nsXMP + "CreatorTool"}, {"Producer", nsPDF + "Producer"},
+		{"Keywords", nsPDF + "Keywords"}, {"Creator", nsXMP + "CreatorTool"}, {"Producer", nsPDF + "Producer"},
 		{"CreationDate", nsXMP + "CreateDate"}, {"ModDate", nsXMP + "ModifyDate"},
 	} {
 		value, _ := info[same.key].(pdf.String)

@@ -84,7 +84,8 @@ func (r *reading) parents() map[int]any {
 // mayHold says which elements may stand where. "" is the root, "*" any text.
 var mayHold = map[string][]string{
 	"":          {"Document"},
-	"Document":  {"P", "H1", "H2", "L", "Table", "Note", "Sect", "Form"},
+	"Document":  {"P", "H1", "H2", "L", "Table", "Note", "Sect", "Form", "Figure"},
+	"Figure":    {},
 	"Form":      {},
 	"Sect":      {"P"},
 	"P":         {"Link", "Reference", "Span"},

@@ -68,6 +68,7 @@ var rules = []check{
 	{"UA 7.1 tree", (*reading).wellGrown},
 	{"UA 7.1 types", (*reading).types},
 	{"UA 7.2 language", (*reading).language},
+	{"UA 7.3 figures", (*reading).figures},
 	{"UA 7.4 headings", (*reading).headings},
 	{"UA 7.5 tables", (*reading).tables},
 	{"UA 7.6 lists", (*reading).lists},
@@ -134,14 +135,14 @@ func (r *reading) streams() []string {
 // known are the operators that our letters have (ISO 32000-1, annex A).
 var known = func() map[pdf.Operator]bool {
 	all := map[pdf.Operator]bool{}
-	for _, op := range []pdf.Operator{"BT", "ET", "Td", "Tf", "Tj", "Tw", "BDC", "EMC", "re", "f", "g", "G", "rg", "RG", "J", "j", "w", "q", "Q"} {
+	for _, op := range []pdf.Operator{"BT", "ET", "Td", "Tf", "Tj", "Tw", "BDC", "EMC", "re", "f", "g", "G", "rg", "RG", "J", "j", "w", "q", "Q", "cm", "Do"} {
 		all[op] = true
 	}
 	return all
 }()
 
-// operators allows those that our letters need: no images, no colours that
-// depend on a printer.
+// operators allows those that our letters need: no colours that depend on a
+// printer.
 func (r *reading) operators() []string {
 	var b breaches
 	for i, p := range r.pages {
@@ -169,16 +170,17 @@ func (r *reading) outputIntent() []string {
 	return b
 }
 
-// resources allows fonts alone: no transparency, images or forms. What a page
-// does not name itself is not there.
+// resources allows fonts and plain pictures: no transparency, no forms. What a
+// page does not name itself is not there.
 func (r *reading) resources() []string {
 	var b breaches
 	for i, p := range r.pages {
 		resources := r.doc.Dict(p.dict["Resources"])
 		b.unless(resources["Font"] != nil, "page %d names no fonts (6.2.2)", i+1)
 		for _, name := range slices.Sorted(maps.Keys(resources)) {
-			b.unless(name == "Font", "page %d: resources of kind %s", i+1, name)
+			b.unless(name == "Font" || name == "XObject", "page %d: resources of kind %s", i+1, name)
 		}
+		r.pictures(&b, resources["XObject"])
 		b.unless(p.dict["Group"] == nil, "page %d is a group", i+1)
 	}
 	return b

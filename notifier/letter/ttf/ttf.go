@@ -186,3 +186,11 @@ func u32(b []byte, at int) uint32 {
 	}
 	return binary.BigEndian.Uint32(b[at:])
 }
+
+// Embeddable is whether the font's licence, as the font tells it, lets a
+// document that is given away carry a subset (OS/2, fsType).
+func (f *Font) Embeddable() bool {
+	const restricted, previewAndPrint, editable, noSubset, bitmapOnly = 1 << 1, 1 << 2, 1 << 3, 1 << 8, 1 << 9
+	usage := u16(f.tables["OS/2"], 8)
+	return usage&(noSubset|bitmapOnly) == 0 && (usage&restricted == 0 || usage&(previewAndPrint|editable) != 0)
+}
