@@ -122,6 +122,8 @@ func (w Words) EventLetter(s notice.State, e notice.Event) (Document, error) {
 		first = c.movedTo("reinstated", "reinstated", s.Notice.Windows, act.Reason)
 	case notice.Cancelled:
 		first, called = append([]said{{text: "cancelled"}}, c.because(act.Reason)...), true
+	case notice.Ended:
+		return w.endLetter(s, e)
 	default:
 		return w.LetterOf(e.Act)
 	}
@@ -139,6 +141,21 @@ func (w Words) EventLetter(s notice.State, e notice.Event) (Document, error) {
 		d.Blocks = append(d.Blocks, body...)
 	}
 	d.Notes = *c.notes
+	return d, err
+}
+
+// endLetter is the letter of an end of alert, for who asks for one: what the
+// message says, on paper.
+func (w Words) endLetter(s notice.State, e notice.Event) (Document, error) {
+	m, err := w.message(s, e)
+	if err != nil {
+		return Document{}, err
+	}
+	d, err := m.amendedFrame(e.Act, notice.DateOf(e.Time))
+	if err == nil {
+		d.Blocks, err = m.paragraphs(append(m.tells(e, Telling{Started: true}), one("follow")...))
+	}
+	d.Notes = *m.notes
 	return d, err
 }
 

@@ -61,7 +61,7 @@ func newPress() (*press, error) {
 		return nil, err
 	}
 	p := &press{mark: house.SealMark(words, n, n.Issued.Date.Start(), verifyAt)}
-	p.letter, err = house.LetterOf(doc, n, notice.Published{Notice: n}, time.Time{})
+	p.letter, err = house.LetterOf(doc, notice.State{Notice: n}, notice.Published{Notice: n}, time.Time{})
 	return p, err
 }
 

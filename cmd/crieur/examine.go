@@ -22,6 +22,7 @@ type examination struct {
 	roots    *x509.CertPool // nil: the system's
 	notice   []byte         // within the letter; nil where there is none
 	act      []byte
+	end      bool // it is the letter of an end of alert
 	findings []Finding
 }
 

@@ -70,7 +70,7 @@ func (l Letter) draw(ctx context.Context, words templates.Words, n notice.Notice
 	if err != nil {
 		return nil, err
 	}
-	made, err := house.LetterOf(doc, n, notice.Published{Notice: n}, time.Time{})
+	made, err := house.LetterOf(doc, notice.State{Notice: n}, notice.Published{Notice: n}, time.Time{})
 	if err != nil {
 		return nil, err
 	}

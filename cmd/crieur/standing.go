@@ -24,7 +24,7 @@ func (e *examination) standing(ctx context.Context, site string) error {
 		return err
 	}
 	says, err := e.follow(life.Events)
-	if err == nil && life.Phase == notice.Over {
+	if err == nil && life.Phase == notice.Over && !e.end {
 		err = fmt.Errorf("the alert is over: %s", says)
 	}
 	e.found("standing", err, "%s: the notice is %s", says, life.Phase)
@@ -38,16 +38,17 @@ func (e *examination) follow(events []notice.Event) (string, error) {
 	state := notice.State{}
 	for i, event := range events {
 		state = state.With(event)
-		if rule, _ := notice.RuleOf(event.Act.Type()); !rule.Letter {
+		rule, _ := notice.RuleOf(event.Act.Type())
+		if !rule.Letter && event.Act.Type() != notice.TypeEnded { // which has one on demand
 			continue
 		}
-		l, err := house.LetterOf(templates.Document{}, state.Notice, event.Act, event.Time)
+		l, err := house.LetterOf(templates.Document{}, state, event.Act, event.Time)
 		if err != nil {
 			return "", err
 		}
 		if string(l.Notice) == string(e.notice) && string(l.Act) == string(e.act) {
-			mine = i
-		} else if mine >= 0 {
+			mine, e.end = i, event.Act.Type() == notice.TypeEnded
+		} else if mine >= 0 && rule.Letter {
 			return "", fmt.Errorf("version %d of the notice, %s on %s, replaces the letter",
 				event.Version, event.Act.Type(), templates.Moment(event.Time))
 		}

@@ -181,6 +181,28 @@ func resealed(t *testing.T, k keyring, spoil func(*letter.Letter)) []byte {
 	return file
 }
 
+// published waits until the site tells of its one notice, and gives its id.
+func (s *service) published(site string) string {
+	s.t.Helper()
+	var list []life
+	s.until("the notice is on the site", func() bool {
+		body, err := fetch(s.t.Context(), site+"/api/notices")
+		return err == nil && json.Unmarshal(body, &list) == nil && len(list) == 1
+	})
+	return list[0].ID
+}
+
+// original waits for the letter of a version, and gives its bytes.
+func (s *service) original(site, id, version string) (file []byte) {
+	s.t.Helper()
+	s.until("letter "+version+" is on the site", func() (is bool) {
+		var err error
+		file, err = fetch(s.t.Context(), site+"/notices/"+id+"/"+version+".pdf")
+		return err == nil
+	})
+	return file
+}
+
 // TestVerifyStanding asks a running house what became of its letters, and packs
 // them for the archives.
 func TestVerifyStanding(t *testing.T) {
@@ -192,17 +214,8 @@ func TestVerifyStanding(t *testing.T) {
 	at := func(token string) []string { return []string{"--server", s.door("desk"), "--token", token} }
 	want(t, append([]string{"publish", seedNotice, "--approve-token", who.signatory}, at(who.drafter)...)...)
 	site := s.door("public page")
-	var list []life
-	if err := json.Unmarshal([]byte(get(t, site+"/api/notices")), &list); err != nil || len(list) != 1 {
-		t.Fatalf("%v, %v", list, err)
-	}
-	original := func(version string) []byte {
-		s.until("letter "+version+" is stored", func() bool {
-			_, err := fetch(t.Context(), site+"/notices/"+list[0].ID+"/"+version+".pdf")
-			return err == nil
-		})
-		return []byte(get(t, site+"/notices/"+list[0].ID+"/"+version+".pdf"))
-	}
+	id := s.published(site)
+	original := func(version string) []byte { return s.original(site, id, version) }
 	first := original("1")
 	status, found := k.verified(t, first, "--trust", k.trust, "--site", site)
 	if status != statusDone || found["standing"].Says != "version 1 holds: the notice is announced" {
@@ -229,7 +242,41 @@ func TestVerifyStanding(t *testing.T) {
 			t.Errorf("a site that does not know it: %+v", found)
 		}
 	}
-	checkArchive(t, site, map[string][]byte{list[0].ID + "/1.pdf": first, list[0].ID + "/2.pdf": second})
+	checkArchive(t, site, map[string][]byte{id + "/1.pdf": first, id + "/2.pdf": second})
+}
+
+// TestVerifyEnd asks for the letter of an end of alert: the same bytes each
+// time, sealed, and in force when the announcement is not any more.
+func TestVerifyEnd(t *testing.T) {
+	t.Parallel()
+	k := newKeyring(t, 0)
+	stamps := k.TSA(time.Date(2023, 8, 8, 7, 0, 0, 0, time.UTC), nil)
+	s := serve(t, t.TempDir(), "2023-08-08T08:59:58", append(k.flags, "--tsa", stamps)...)
+	who := s.people()
+	at := func(token string) []string { return []string{"--server", s.door("desk"), "--token", token} }
+	want(t, append([]string{"publish", seedNotice, "--approve-token", who.signatory}, at(who.drafter)...)...)
+	s.until("it has started", func() bool {
+		return strings.Contains(want(t, append([]string{"show", "20000171"}, at(who.drafter)...)...), "started")
+	})
+	want(t, append([]string{"end", "20000171", "--fallback", "now"}, at(who.duty)...)...)
+	site := s.door("public page")
+	id := s.published(site)
+	end := s.original(site, id, "2")
+	if again := s.original(site, id, "2"); !bytes.Equal(again, end) {
+		t.Error("the letter of the end is another one each time")
+	}
+	text, err := letter.Text(end)
+	text = strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(text)
+	if err != nil || !strings.Contains(text, "Objet : Fin d’alerte – Interruption temporaire") || !strings.Contains(text, "La procédure de secours n’est plus autorisée") {
+		t.Errorf("%v: %s", err, text)
+	}
+	if status, found := k.verified(t, end, "--trust", k.trust, "--site", site); status != statusDone {
+		t.Errorf("the end: status %d, %+v", status, found)
+	}
+	first := s.original(site, id, "1")
+	if status, found := k.verified(t, first, "--trust", k.trust, "--site", site); status != statusInput || found["standing"].OK {
+		t.Errorf("the announcement, after the end: status %d, %+v", status, found)
+	}
 }
 
 // checkArchive packs what a site has published, and wants the originals in it.

@@ -159,7 +159,7 @@ func (s *Site) events(st notice.State) []pages.Event {
 			}
 			event.Words = templates.HTML(inChain(doc), 4)
 		}
-		if lettered(e) {
+		if lettered(e) || s.ends(e) {
 			event.Letter = fmt.Sprintf("/notices/%s/%d.pdf", e.Notice, e.Version)
 		}
 		told = append(told, event)
@@ -184,13 +184,19 @@ func inChain(doc templates.Document) templates.Document {
 	return doc
 }
 
+// ends is whether an event is an end of alert, of which a letter is made when
+// it is asked for.
+func (s *Site) ends(e notice.Event) bool {
+	return s.EndLetter != nil && e.Act.Type() == notice.TypeEnded
+}
+
 // lettered is whether an event has a letter.
 func lettered(e notice.Event) bool {
 	rule, _ := notice.RuleOf(e.Act.Type())
 	return rule.Letter
 }
 
-// letter is a stored letter, shown in the browser.
+// letter is a stored letter, or that of an end, shown in the browser.
 func (s *Site) letter(w http.ResponseWriter, r *http.Request) {
 	if !s.ready(r.Context()) {
 		s.notReady(w, r)
@@ -199,12 +205,17 @@ func (s *Site) letter(w http.ResponseWriter, r *http.Request) {
 	st, ok := s.Record.State(r.PathValue("id"))
 	number, isPDF := strings.CutSuffix(r.PathValue("file"), ".pdf")
 	version, err := strconv.Atoi(number)
-	made := func(e notice.Event) bool { return e.Version == version && lettered(e) }
-	if !ok || !isPDF || err != nil || number != strconv.Itoa(version) || !slices.ContainsFunc(st.Events, made) {
+	i := slices.IndexFunc(st.Events, func(e notice.Event) bool { return e.Version == version && (lettered(e) || s.ends(e)) })
+	if !ok || !isPDF || err != nil || number != strconv.Itoa(version) || i < 0 {
 		s.lost(w, r)
 		return
 	}
-	pdf, err := s.Letter(r.Context(), st.ID, version)
+	var pdf []byte
+	if e := st.Events[i]; s.ends(e) {
+		pdf, err = s.EndLetter(r.Context(), notice.Fold(st.Events[:i+1]), e)
+	} else {
+		pdf, err = s.Letter(r.Context(), st.ID, version)
+	}
 	switch {
 	case errors.Is(err, stream.ErrNotFound):
 		w.Header().Set("Retry-After", "2") // seconds

@@ -31,11 +31,14 @@ type Site struct {
 	Words     templates.Words
 	// Letter gives the stored letter of a notice's version; stream.ErrNotFound
 	// while there is none.
-	Letter  func(ctx context.Context, id string, version int) ([]byte, error)
-	Now     func() time.Time
-	Shifted func() bool // the clock shows another time than the real one
-	Public  string      // the pages' own address, without a slash at its end
-	Log     *slog.Logger
+	Letter func(ctx context.Context, id string, version int) ([]byte, error)
+	// EndLetter makes the letter of an end of alert for who asks for one; the
+	// state is that at the event. nil: there are none.
+	EndLetter func(ctx context.Context, s notice.State, e notice.Event) ([]byte, error)
+	Now       func() time.Time
+	Shifted   func() bool // the clock shows another time than the real one
+	Public    string      // the pages' own address, without a slash at its end
+	Log       *slog.Logger
 
 	end      atomic.Pointer[uint64] // of the record when the first reader came; nil before
 	followed atomic.Bool            // the record has been followed to there

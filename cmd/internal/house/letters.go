@@ -18,13 +18,16 @@ type Amendment struct {
 	Type notice.Type     `json:"type"`
 	Time notice.Time     `json:"time,omitzero"` // of acts that say no text of their own
 	Act  json.RawMessage `json:"act"`
+	// Spans are those of which the letter of an end speaks.
+	Spans []notice.Span `json:"spans,omitzero"`
 }
 
-// LetterOf is what the file of an act's letter is made of. n is the notice as
+// LetterOf is what the file of an act's letter is made of. s is the notice as
 // the act leaves it; at is when the act was, which a text that was approved
 // beforehand does not say. The act's own binding is no part of it: it holds the
 // letter's hash.
-func LetterOf(doc templates.Document, n notice.Notice, act notice.Act, at time.Time) (letter.Letter, error) {
+func LetterOf(doc templates.Document, s notice.State, act notice.Act, at time.Time) (letter.Letter, error) {
+	n := s.Notice
 	l := letter.Letter{Document: doc}
 	amendment := Amendment{Type: act.Type()}
 	switch a := act.(type) {
@@ -36,6 +39,8 @@ func LetterOf(doc templates.Document, n notice.Notice, act notice.Act, at time.T
 	case notice.Changed:
 		a.Binding = notice.Binding{}
 		n, act = a.Notice, a
+	case notice.Ended:
+		amendment.Time, amendment.Spans = notice.At(at), s.Spans
 	default:
 		amendment.Time = notice.At(at)
 	}
@@ -57,29 +62,29 @@ func Recompose(words templates.Words, attachedNotice, attachedAct []byte) (lette
 	if err := json.Unmarshal(attachedNotice, &n); err != nil {
 		return letter.Letter{}, n, fmt.Errorf("read notice.json: %w", err)
 	}
-	e := notice.Event{Act: notice.Published{Notice: n}}
+	s, e := notice.State{Notice: n}, notice.Event{Act: notice.Published{Notice: n}}
 	if attachedAct != nil {
 		var a Amendment
 		err := json.Unmarshal(attachedAct, &a)
 		if err == nil {
-			e.Time = a.Time.Time
+			e.Time, s.Spans = a.Time.Time, a.Spans
 			e.Act, err = notice.DecodeAct(a.Type, a.Act)
 		}
 		if err != nil {
 			return letter.Letter{}, n, fmt.Errorf("read act.json: %w", err)
 		}
 	}
-	doc, err := words.EventLetter(notice.State{Notice: n}, e)
+	doc, err := words.EventLetter(s, e)
 	if err != nil {
 		return letter.Letter{}, n, err
 	}
-	l, err := LetterOf(doc, n, e.Act, e.Time)
+	l, err := LetterOf(doc, s, e.Act, e.Time)
 	return l, n, err
 }
 
 // drawAct draws the unsigned letter of an act that says a text.
 func (h *House) drawAct(doc templates.Document, act notice.Act) ([]byte, error) {
-	l, err := LetterOf(doc, notice.Notice{}, act, time.Time{})
+	l, err := LetterOf(doc, notice.State{}, act, time.Time{})
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +96,7 @@ func (h *House) drawAct(doc templates.Document, act notice.Act) ([]byte, error) 
 // where there is a key, and looked at before they are kept.
 func (h *House) letters() *notifier.Letters {
 	of := func(doc templates.Document, t notifier.Tale) (letter.Letter, error) {
-		l, err := LetterOf(doc, t.State.Notice, t.Event.Act, t.Event.Time)
+		l, err := LetterOf(doc, t.State, t.Event.Act, t.Event.Time)
 		l.Letterhead = h.Letterhead
 		return l, err
 	}
@@ -116,6 +121,27 @@ func (h *House) letters() *notifier.Letters {
 		}
 	}
 	return l
+}
+
+// endLetter is the letter of an end of alert, made when it is asked for: the
+// same each time, as of the moment of the end. It bears no time stamp: a visitor
+// of the page does not make the house call on an authority.
+func (h *House) endLetter(ctx context.Context, s notice.State, e notice.Event) ([]byte, error) {
+	doc, err := h.Words.EventLetter(s, e)
+	if err != nil {
+		return nil, err
+	}
+	l, err := LetterOf(doc, s, e.Act, e.Time)
+	if err != nil {
+		return nil, err
+	}
+	l.Letterhead = h.Letterhead
+	if h.Seal.Signer == nil {
+		return l.Draw()
+	}
+	unstamped := h.Seal
+	unstamped.TSA = ""
+	return l.Sealed(ctx, unstamped, SealMark(h.Words, s.Notice, e.Time, h.publicURL()+"/notices/"+e.Notice))
 }
 
 // mark is what a letter shows of its seal.
