@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -141,6 +142,18 @@ func TestPostpone(t *testing.T) {
 	}
 }
 
+// down has every send deferred but those to one subscriber, until up.
+func (h *house) down(but string) (up func()) {
+	var is atomic.Bool
+	h.channel.play(script{send: func(_ context.Context, m telling) (Outcome, error) {
+		if is.Load() || m.ID == but {
+			return Outcome{Status: Sent}, nil
+		}
+		return Outcome{Status: Deferred}, nil
+	}})
+	return func() { is.Store(true) }
+}
+
 // TestRevivedIsComeBackTo: who had expired is tried anew after a revival, and
 // deferred again if need be.
 func TestRevivedIsComeBackTo(t *testing.T) {
@@ -150,15 +163,7 @@ func TestRevivedIsComeBackTo(t *testing.T) {
 	h.alert("n1")
 	h.run()
 	h.settle()
-	up := false
-	h.channel.play(script{send: func(_ context.Context, m telling) (Outcome, error) {
-		h.channel.mu.Lock()
-		defer h.channel.mu.Unlock()
-		if up || m.ID == ids[0] {
-			return Outcome{Status: Sent}, nil
-		}
-		return Outcome{Status: Deferred}, nil
-	}})
+	up := h.down(ids[0])
 	e := h.started("n1")
 	h.settle()
 	h.clock.set(start.Add(Lifetime))
@@ -172,9 +177,7 @@ func TestRevivedIsComeBackTo(t *testing.T) {
 	if got := h.counts(e); got[Sent] != 1 || got[Deferred] != 2 {
 		t.Fatalf("after the revival: %v", got)
 	}
-	h.channel.mu.Lock()
-	up = true
-	h.channel.mu.Unlock()
+	up()
 	h.clock.set(h.Now().Add(time.Hour))
 	h.settle()
 	h.once(ids, e)
@@ -193,21 +196,11 @@ func TestOvertakenLetter(t *testing.T) {
 	h := newHouse(t)
 	ids := h.subscribe(2)
 	h.clock.set(start.Add(-48 * time.Hour))
-	up := false
-	h.channel.play(script{send: func(_ context.Context, m telling) (Outcome, error) {
-		h.channel.mu.Lock()
-		defer h.channel.mu.Unlock()
-		if up || m.ID == ids[0] {
-			return Outcome{Status: Sent}, nil
-		}
-		return Outcome{Status: Deferred}, nil
-	}})
+	up := h.down(ids[0])
 	h.run()
 	first := h.append("n1", h.published())
 	h.settle()
-	h.channel.mu.Lock()
-	up = true
-	h.channel.mu.Unlock()
+	up()
 	p := h.published()
 	second := h.append("n1", notice.Corrected{Notice: p.Notice, Scope: p.Scope, Binding: p.Binding, Reason: "horaire"})
 	h.settle()
