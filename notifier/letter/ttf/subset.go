@@ -93,6 +93,9 @@ func (s *subset) assemble(codes *[256]uint16) []byte {
 		hmtx = appendU16(hmtx, int(s.font.advance(glyph)), int(s.font.bearing(glyph)))
 	}
 	loca = binary.BigEndian.AppendUint32(loca, uint32(len(glyf)))
+	if len(glyf) == 0 {
+		glyf = make([]byte, 4) // of blanks alone; readers take an empty table for none
+	}
 
 	head, hhea := slices.Clone(s.font.tables["head"]), slices.Clone(s.font.tables["hhea"])
 	maxp := slices.Clone(s.font.tables["maxp"])

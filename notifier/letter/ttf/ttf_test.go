@@ -97,12 +97,17 @@ func sameDrawing(a, b *Font, x, y uint16) bool {
 	return bytes.HasPrefix(one[at+2:], other[end:])
 }
 
-// TestSubsetOfNothing: the font is still one.
+// TestSubsetOfNothing: the font is still one, also where no outline is left.
 func TestSubsetOfNothing(t *testing.T) {
 	t.Parallel()
-	f := parsed(t, liberationsansregular.TTF)
-	if s := parsed(t, f.Subset(&[256]uint16{})); len(s.offsets) != 2 {
-		t.Errorf("%d glyphs", len(s.offsets)-1)
+	for name, data := range map[string][]byte{"regular": liberationsansregular.TTF, "bold italic": liberationsansbolditalic.TTF} {
+		f := parsed(t, data)
+		if s := parsed(t, f.Subset(&[256]uint16{})); len(s.offsets) != 2 {
+			t.Errorf("%s: %d glyphs", name, len(s.offsets)-1)
+		}
+		if s := parsed(t, f.Subset(&[256]uint16{32: f.Glyph(' ')})); len(s.offsets) != 3 || s.Advance(1) != 278 {
+			t.Errorf("%s: %d glyphs", name, len(s.offsets)-1)
+		}
 	}
 }
 
