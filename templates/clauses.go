@@ -138,23 +138,24 @@ func (c *composer) sent() []said {
 	for _, s := range c.notice.Sent {
 		kinds := "électroniques"
 		if len(s.Kinds) > 0 {
-			var names []string
-			for _, k := range s.Kinds {
-				names = append(names, MessageKindName(k))
-			}
-			kinds = "de " + join(names, " ou de ")
-		}
-		words := "sent." + string(s.Fate)
-		if s.Resend {
-			words += ".resend"
+			kinds = "de " + join(kindNames(s.Kinds), " ou de ")
 		}
 		when := fmt.Sprintf("%s transmis entre le %s et le %s", kinds, Moment(s.From.Time), Moment(s.To.Time))
 		if day := notice.DateOf(s.From.Time); day == notice.DateOf(s.To.Time) {
 			when = fmt.Sprintf("%s transmis le %s entre %s et %s", kinds, Day(day), Clock(s.From.Time), Clock(s.To.Time))
 		}
-		all = append(all, said{text: words, facts: facts{"sent": text(when)}})
+		all = append(all, said{text: fateWords(s), facts: facts{"sent": text(when)}})
 	}
 	return all
+}
+
+// fateWords is the name of the words for what became of some messages.
+func fateWords(s notice.Sent) string {
+	name := "sent." + string(s.Fate)
+	if s.Resend {
+		name += ".resend"
+	}
+	return name
 }
 
 func (c *composer) workaround() []said {
@@ -172,11 +173,7 @@ func (c *composer) workaround() []said {
 func (c *composer) exceptions() []said {
 	var all []said
 	for _, x := range c.notice.Exceptions {
-		var names []string
-		for _, k := range x.Kinds {
-			names = append(names, MessageKindName(k))
-		}
-		s := said{text: "exceptions", facts: facts{"exceptions": text(join(names, " et de ")), "exceptions_end": text(moment(x.Until))}}
+		s := said{text: "exceptions", facts: facts{"exceptions": text(join(kindNames(x.Kinds), " et de ")), "exceptions_end": text(moment(x.Until))}}
 		if !x.Until.IsZero() {
 			s.text += ".until"
 		}

@@ -66,7 +66,7 @@ func (m *message) englishSaid(e notice.Event) []said {
 	case notice.FallbackOpened, notice.FallbackClosed:
 		return all
 	case notice.Ended:
-		return append(all, one("en.after."+string(a.Fallback.Closes)), one("en.ended.returning"))
+		return append(all, one("en.after."+string(a.Fallback.Closes)), one("en.ended.returning"+m.pace()))
 	case notice.Recovered:
 		return append(all, one("en.after."+string(a.Fallback.Closes)))
 	}
@@ -82,21 +82,59 @@ func (m *message) englishToDo(e notice.Event, parts []part, common facts) []said
 	var all []said
 	for _, p := range parts {
 		f := p.facts(common)
-		all = append(all, said{text: "en.forbidden" + which, facts: f}, said{text: "en.discouraged" + which, facts: f})
 		switch {
-		case p.fallback && p.condition != "":
-			all = append(all, said{text: "en.fallback" + which, facts: f})
+		case m.notice.Retroactive && p.fallback:
+			all = append(all, said{text: "en.fallback.retroactive" + which, facts: f})
+		case m.notice.Retroactive: // what is over needs no rule
 		case p.fallback:
-			all = append(all, said{text: "en.fallback.bare" + which, facts: f})
+			all = append(all, said{text: "en.forbidden" + which, facts: f}, said{text: "en.discouraged" + which, facts: f},
+				said{text: "en.fallback" + which, facts: f})
+		default:
+			all = append(all, said{text: "en.forbidden" + which, facts: f}, said{text: "en.discouraged" + which, facts: f})
 		}
 	}
-	if rule, _ := notice.RuleOf(e.Act.Type()); rule.Letter {
+	rule, _ := notice.RuleOf(e.Act.Type())
+	if rule.Letter || e.Act.Type() == notice.TypeReminded {
 		for _, a := range m.notice.Advice {
 			all = append(all, said{text: "en." + string(a), facts: common})
 		}
-		all = append(all, said{text: "en.returning", facts: common})
+	}
+	if rule.Letter {
+		all = append(all, m.englishLetter(common)...)
 	}
 	return all
+}
+
+// englishLetter is what a letter says of the notice as a whole.
+func (m *message) englishLetter(common facts) []said {
+	var all []said
+	for _, x := range m.notice.Exceptions {
+		f := facts{"exceptions": text(join(englishKinds(x.Kinds), " and ")), "exceptions_end": text(englishMoment(x.Until.Time))}
+		s := said{text: "en.exceptions", facts: f}
+		if !x.Until.IsZero() {
+			s.text += ".until"
+		}
+		all = append(all, s)
+	}
+	for _, s := range m.notice.Sent {
+		sent := "sent from " + englishPeriod(notice.Window{Start: s.From, End: s.To})
+		if len(s.Kinds) > 0 {
+			sent = "for " + join(englishKinds(s.Kinds), " or ") + " " + sent
+		}
+		all = append(all, said{text: "en." + fateWords(s), facts: facts{"sent": text(sent)}})
+	}
+	for _, s := range m.workaround() {
+		all = append(all, said{text: "en." + s.text})
+	}
+	return append(all, said{text: "en.returning" + m.pace(), facts: common})
+}
+
+// pace is the ending of the name of the words for a re-injection.
+func (m *message) pace() string {
+	if m.notice.Reinjection.Pace == notice.Progressive {
+		return ""
+	}
+	return ".immediate"
 }
 
 // A part is services and modes of which the summary says the same.
@@ -106,6 +144,7 @@ type part struct {
 	messages     notice.Messages
 	fallback     bool
 	condition    notice.Condition
+	from, until  notice.Time // of the fallback; from is zero where it goes without saying
 	start        time.Time
 }
 
@@ -118,8 +157,11 @@ func (m *message) englishParts(e notice.Event) []part {
 		return and(Names(m.Catalogue, services)), and(ModeNames(m.Catalogue, modes))
 	}
 	for _, g := range m.groups(e) {
-		o, open := g.span.Authorised(e.Time)
-		p := part{effect: g.span.Effect, messages: g.span.Messages, fallback: open, condition: o.Condition, start: g.span.Start.Time}
+		o, open := opening(g.span, e.Time)
+		p := part{effect: g.span.Effect, messages: g.span.Messages, fallback: open, condition: o.Condition, until: o.Until, start: g.span.Start.Time}
+		if o.From.After(e.Time) {
+			p.from = o.From
+		}
 		p.names, p.modes = say(g.services, g.modes)
 		parts = append(parts, p)
 	}
@@ -128,7 +170,11 @@ func (m *message) englishParts(e notice.Event) []part {
 	}
 	for i, line := range m.Catalogue.Resolve(m.notice) {
 		said := m.notice.Lines()[min(i, len(m.notice.Lines())-1)]
-		p := part{effect: line.Effect, messages: line.Messages, fallback: line.Fallback.Authorised, condition: line.Fallback.Condition}
+		f := line.Fallback
+		p := part{effect: line.Effect, messages: line.Messages, fallback: f.Authorised, condition: f.Condition, from: f.From, until: f.Until}
+		if w := m.notice.Windows; len(w) > 0 && f.From.Equal(w[0].Start.Time) {
+			p.from = notice.Time{}
+		}
 		p.names, p.modes = say(line.Services, m.modesSaid(line.Services, said.Modes))
 		parts = append(parts, p)
 	}
@@ -146,13 +192,21 @@ func (p part) facts(common facts) facts {
 	set("effect_low", map[notice.Effect]string{notice.Interrupted: "interrupted", notice.Degraded: "degraded",
 		notice.Unaffected: "available", notice.Closed: "closed for good"}[p.effect])
 	for send, name := range map[notice.Send]string{notice.Forbidden: "forbidden", notice.Discouraged: "discouraged"} {
-		set(name, join(englishKinds(p.messages, send), " or "))
+		set(name, join(englishKinds(kindsOf(p.messages, send)), " or "))
 	}
-	set("condition", map[notice.Condition]string{
-		notice.NotDeferrable:     "for formalities that cannot be postponed, until an end-of-alert message is published",
-		notice.StrictlyNecessary: "only if absolutely necessary",
-		notice.BureauAgreement:   "with the agreement of the customs office",
-	}[p.condition])
+	condition := map[notice.Condition]string{
+		notice.NotDeferrable:     "for formalities that cannot be postponed, ",
+		notice.StrictlyNecessary: "only if absolutely necessary, ",
+		notice.BureauAgreement:   "with the agreement of the customs office, ",
+	}[p.condition]
+	if !p.from.IsZero() {
+		condition += "from " + englishMoment(p.from.Time) + " "
+	}
+	if p.until.IsZero() {
+		set("condition", condition+"until an end-of-alert message is published")
+	} else {
+		set("condition", condition+"until "+englishMoment(p.until.Time))
+	}
 	if !p.start.IsZero() {
 		set("start", englishMoment(p.start))
 	}
@@ -187,19 +241,16 @@ func (m *message) englishFacts(e notice.Event) facts {
 	return f
 }
 
-func englishKinds(m notice.Messages, send notice.Send) []string {
-	names := map[notice.MessageKind]string{
-		notice.Create: "the creation of a declaration", notice.ValidateAnticipated: "the validation of a declaration lodged in advance",
-		notice.Amend: "the amendment of a declaration", notice.Invalidate: "the invalidation of a declaration",
-		notice.Present: "the presentation of goods", notice.Query: "queries",
+func englishKinds(kinds []notice.MessageKind) []string {
+	var names []string
+	for _, kind := range kinds {
+		names = append(names, map[notice.MessageKind]string{
+			notice.Create: "the creation of a declaration", notice.ValidateAnticipated: "the validation of a declaration lodged in advance",
+			notice.Amend: "the amendment of a declaration", notice.Invalidate: "the invalidation of a declaration",
+			notice.Present: "the presentation of goods", notice.Query: "queries",
+		}[kind])
 	}
-	var kinds []string
-	for _, kind := range notice.MessageKind("").Values() {
-		if m[notice.MessageKind(kind)] == send {
-			kinds = append(kinds, names[notice.MessageKind(kind)])
-		}
-	}
-	return kinds
+	return names
 }
 
 // englishMoment is an instant in legal time: "Tuesday 8 August 2023, 09:00".

@@ -247,7 +247,7 @@ func inModes(names []string) string {
 
 func (c *composer) messageFacts(m notice.Messages) {
 	for send, name := range map[notice.Send]string{notice.Forbidden: "forbidden", notice.Discouraged: "discouraged", notice.Allowed: "allowed"} {
-		if kinds := kindsOf(m, send); len(kinds) > 0 {
+		if kinds := kindNames(kindsOf(m, send)); len(kinds) > 0 {
 			c.facts[name] = text(join(kinds, " ou de "))
 			c.facts[name+"_list"] = text(Enumerate(kinds))
 		}
@@ -256,14 +256,22 @@ func (c *composer) messageFacts(m notice.Messages) {
 
 // kindsOf are the kinds of message of which something is said, in the
 // vocabulary's order.
-func kindsOf(m notice.Messages, send notice.Send) []string {
-	var kinds []string
+func kindsOf(m notice.Messages, send notice.Send) []notice.MessageKind {
+	var kinds []notice.MessageKind
 	for _, kind := range notice.MessageKind("").Values() {
 		if m[notice.MessageKind(kind)] == send {
-			kinds = append(kinds, MessageKindName(notice.MessageKind(kind)))
+			kinds = append(kinds, notice.MessageKind(kind))
 		}
 	}
 	return kinds
+}
+
+func kindNames(kinds []notice.MessageKind) []string {
+	var names []string
+	for _, kind := range kinds {
+		names = append(names, MessageKindName(kind))
+	}
+	return names
 }
 
 // fallbackFacts say from when and until when the fallback is authorised, as
@@ -277,7 +285,7 @@ func (c *composer) fallbackFacts(f notice.Fallback) {
 	case f.From.IsZero() && len(c.notice.Occurrences()) > 1:
 		c.facts["fallback_from"] = text("à compter du début de chacune de ces plages horaires")
 	case !from.IsZero():
-		c.facts["fallback_from"] = text("à compter de " + Clock(from.Time) + " le " + c.dayOf(from.Time))
+		c.facts["fallback_from"] = c.sinceOf(from.Time)
 	}
 	c.facts["fallback_until"] = text(fallbackUntil(f.Until))
 	c.facts["fallback_sheet"] = text(f.Sheet)
@@ -295,6 +303,11 @@ func fallbackUntil(until notice.Time) string {
 		return "jusqu’à publication d’un message de fin d’alerte"
 	}
 	return "jusqu’au " + Moment(until.Time)
+}
+
+// sinceOf is "à compter de 9h00 le 8 août".
+func (c *composer) sinceOf(t time.Time) []Run {
+	return text("à compter de " + Clock(t) + " le " + c.dayOf(t))
 }
 
 // dayOf is a day without its year, where that is the letter's own.

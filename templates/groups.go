@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
 )
@@ -26,8 +27,8 @@ func (m *message) groups(e notice.Event) []group {
 		if back {
 			return ""
 		}
-		o, open := s.Authorised(e.Time)
-		return fmt.Sprint(s.Effect, s.Messages, open, o.Condition, o.Until)
+		o, open := opening(s, e.Time)
+		return fmt.Sprint(s.Effect, s.Messages, open, o.Condition, o.From.After(e.Time), o.Until)
 	}
 	var all []group
 	for _, span := range m.spans { // the modes of one service of which the same is said
@@ -50,6 +51,20 @@ func (m *message) groups(e notice.Event) []group {
 		fewer[i].services = append(fewer[i].services, g.services...)
 	}
 	return fewer
+}
+
+// opening is that of a span's fallback at an instant or, where it is closed, the
+// next one that is planned.
+func opening(s notice.Span, at time.Time) (next notice.Opening, ok bool) {
+	if o, open := s.Authorised(at); open {
+		return o, true
+	}
+	for _, o := range s.Fallbacks {
+		if o.From.After(at) && (!ok || o.From.Before(next.From.Time)) {
+			next, ok = o, true
+		}
+	}
+	return next, ok
 }
 
 // of is the composer with the facts of one group.
@@ -90,8 +105,12 @@ func (m *message) now(e notice.Event) []said {
 				all = append(all, said{text: "now." + send + which, facts: c.facts})
 			}
 		}
-		if o, open := g.span.Authorised(e.Time); open {
-			c.facts["fallback_until"] = text(fallbackUntil(o.Until))
+		if o, open := opening(g.span, e.Time); open {
+			until := fallbackUntil(o.Until)
+			if o.From.After(e.Time) {
+				until = "à compter du " + Moment(o.From.Time) + " et " + until
+			}
+			c.facts["fallback_until"] = text(until)
 			c.facts["condition"] = text(ConditionName(o.Condition))
 			name := "now.fallback"
 			if o.Condition == "" {

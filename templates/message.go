@@ -195,6 +195,9 @@ func (m *message) oneWindow(start notice.Time) {
 		if w.Start.Equal(start.Time) {
 			m.facts["period"] = periods([]notice.Window{w})
 			m.facts["when"] = text(Plain(m.facts["period"]))
+			if lines := m.notice.Lines(); len(lines) > 0 && lines[0].Fallback.From.IsZero() {
+				m.facts["fallback_from"] = m.sinceOf(start.Time)
+			}
 		}
 	}
 }

@@ -20,6 +20,10 @@ func (m *message) blocks(e notice.Event, t Telling) ([]Block, error) {
 		first[0].Kind = Callout
 	}
 	blocks = append(blocks, first...)
+	if _, ok := e.Act.(notice.Reminded); ok {
+		orders, err := m.orders()
+		return append(blocks, orders...), err
+	}
 	if m.lasts(e) {
 		now, err := m.paragraphs(m.now(e))
 		if err != nil {
@@ -54,6 +58,25 @@ func (m *message) announcement(e notice.Event, first []Block) ([]Block, error) {
 	}
 	body, err := m.body()
 	return slices.Concat(first, changed, []Block{brief}, body), err
+}
+
+// orders are what a letter asks of its readers while its window lasts.
+func (m *message) orders() ([]Block, error) {
+	if len(m.notice.Scope) > 1 {
+		return []Block{m.scopeTable()}, nil
+	}
+	var blocks []Block
+	for _, cl := range clauses {
+		switch cl.id {
+		case "exceptions", "advice", "messages", "fallback":
+			more, err := m.clauseBlocks(cl)
+			if err != nil {
+				return nil, err
+			}
+			blocks = append(blocks, more...)
+		}
+	}
+	return blocks, nil
 }
 
 // called is what is left to say of what does not take place.
