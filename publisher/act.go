@@ -90,10 +90,12 @@ func (p *Publisher) complete(d Dossier, act notice.Act) (notice.Act, error) {
 	switch act := act.(type) {
 	case notice.Ended:
 		act.At = p.orNow(act.At)
+		act.Elsewhere = p.elsewhere(d.State, nil, nil)
 		return act, nil
 	case notice.Recovered:
 		act.At = p.orNow(act.At)
 		act.Services, act.Modes, err = p.widen(d.State, act.Services, act.Modes)
+		act.Elsewhere = p.elsewhere(d.State, act.Services, act.Modes)
 		return act, err
 	case notice.FallbackOpened:
 		act.Services, act.Modes, err = p.widen(d.State, act.Services, act.Modes)

@@ -30,6 +30,46 @@ func (p *Publisher) clashes(id string, n notice.Notice) notice.Problems {
 	return ps
 }
 
+// elsewhere is what other notices say at present of the services and modes of
+// a notice that are out; of those named, or of all where none is named.
+func (p *Publisher) elsewhere(s notice.State, services, modes []string) []notice.Elsewhere {
+	now := p.Now()
+	named := func(names []string, name string) bool { return len(names) == 0 || slices.Contains(names, name) }
+	out := func(theirs notice.Span) bool {
+		return theirs.On(now) && slices.ContainsFunc(s.Spans, func(ours notice.Span) bool {
+			return ours.On(now) && ours.Service == theirs.Service && ours.Mode == theirs.Mode && clash(ours, theirs)
+		}) && named(services, theirs.Service) && named(modes, theirs.Mode)
+	}
+	var all []notice.Elsewhere
+	for _, other := range p.States() {
+		if other.ID == s.ID || other.Stage() != s.Stage() {
+			continue
+		}
+		var theirs []notice.Elsewhere // a service each
+		for _, span := range other.Spans {
+			if !out(span) {
+				continue
+			}
+			same := func(e notice.Elsewhere) bool { return e.Services[0] == span.Service && e.Effect == span.Effect }
+			if i := slices.IndexFunc(theirs, same); i >= 0 {
+				theirs[i].Modes = append(theirs[i].Modes, span.Mode)
+				continue
+			}
+			theirs = append(theirs, notice.Elsewhere{Reference: called(other), Services: []string{span.Service}, Modes: []string{span.Mode}, Effect: span.Effect})
+		}
+		from := len(all)
+		for _, e := range theirs { // services of which the same is said are named together
+			same := func(o notice.Elsewhere) bool { return o.Effect == e.Effect && slices.Equal(o.Modes, e.Modes) }
+			if i := slices.IndexFunc(all[from:], same); i >= 0 {
+				all[from+i].Services = append(all[from+i].Services, e.Services...)
+				continue
+			}
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
 // clash is whether two spans have a service, a mode and a moment in common.
 func clash(a, b notice.Span) bool {
 	return a.Service == b.Service && a.Mode == b.Mode &&

@@ -1,6 +1,7 @@
 package publisher
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -39,5 +40,34 @@ func TestClash(t *testing.T) {
 	}
 	if _, ps := h.Check(text(t, "windows: [{start: 2023-08-08T16:00, end: 2023-08-08T18:00}]")); strings.Contains(ps.Error(), "strikes") {
 		t.Errorf("clashes with what is over: %v", ps)
+	}
+}
+
+// TestElsewhere: an end says what other notices still hold, of what it gives
+// back alone.
+func TestElsewhere(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.publish("n")
+	h.publish("edi", "modes: [edi]", "services: [delta-t]")
+	h.publish("drill", "exercise: true")
+	h.publish("later", "windows: [{start: 2023-08-08T16:00, end: 2023-08-08T18:00}]")
+	h.settle()
+	h.clock.set("2023-08-08T10:00")
+	after := notice.FallbackAfter{Closes: notice.ClosesNow}
+	reference := h.dossier("edi").State.Notice.Reference
+	want := []notice.Elsewhere{{Reference: reference, Services: []string{"delta-t"}, Modes: []string{"edi"}, Effect: notice.Interrupted}}
+	invented := []notice.Elsewhere{{Reference: "99000001", Services: []string{"ecs"}, Modes: []string{"dti"}, Effect: notice.Closed}}
+	e, err := h.act(duty, "n", notice.Recovered{Modes: []string{"dti"}, Fallback: after, Elsewhere: invented})
+	if got := e.Act.(notice.Recovered).Elsewhere; err != nil || len(got) != 0 {
+		t.Errorf("of what another notice does not hold: %+v, %v", got, err)
+	}
+	e, err = h.act(duty, "n", notice.Ended{Fallback: after, Elsewhere: invented})
+	if got := e.Act.(notice.Ended).Elsewhere; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("of what another notice holds: %+v, %v", got, err)
+	}
+	e, err = h.act(duty, "edi", notice.Ended{Fallback: after})
+	if got := e.Act.(notice.Ended).Elsewhere; err != nil || len(got) != 0 {
+		t.Errorf("of what is over: %+v, %v", got, err)
 	}
 }

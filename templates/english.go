@@ -42,6 +42,8 @@ func (m *message) englishSaid(e notice.Event) []said {
 	act, parts, common := "en."+m.form(string(e.Act.Type())), m.englishParts(e), m.englishFacts(e)
 	one := func(name string) said { return said{text: name, facts: common} }
 	switch a := e.Act.(type) {
+	case notice.Nudged:
+		return nil
 	case notice.Postponed:
 		if len(a.Windows) == 0 {
 			act += ".open"
@@ -66,11 +68,32 @@ func (m *message) englishSaid(e notice.Event) []said {
 	case notice.FallbackOpened, notice.FallbackClosed:
 		return all
 	case notice.Ended:
-		return append(all, one("en.after."+string(a.Fallback.Closes)), one("en.ended.returning"+m.pace()))
+		if len(parts) == 0 {
+			return append([]said{one(act + ".bare")}, m.englishAfter(a.Fallback, common)...)
+		}
+		return append(append(all, m.englishAfter(a.Fallback, common)...), one("en.ended.returning"+m.pace()))
 	case notice.Recovered:
-		return append(all, one("en.after."+string(a.Fallback.Closes)))
+		return append(all, m.englishAfter(a.Fallback, common)...)
 	}
 	return append(append(all, one(act+".lasts")), m.englishToDo(e, parts, common)...)
+}
+
+// englishAfter is what stays out under other notices, and what becomes of the
+// fallback.
+func (m *message) englishAfter(f notice.FallbackAfter, common facts) []said {
+	var all []said
+	for _, e := range m.elsewhere() {
+		p := part{effect: e.Effect}
+		p.names, p.modes = m.englishNames(e.Services, e.Modes)
+		more := p.facts(common)
+		more["other"] = text(e.Reference)
+		all = append(all, said{text: "en.elsewhere", facts: more})
+	}
+	words := "en.after." + string(f.Closes)
+	if _, ok := m.texts[words+".elsewhere"]; ok && len(all) > 0 {
+		words += ".elsewhere"
+	}
+	return append(all, said{text: words, facts: common})
 }
 
 // englishToDo is what holds for each part, and what readers are asked to do.
@@ -152,17 +175,13 @@ type part struct {
 // notice.
 func (m *message) englishParts(e notice.Event) []part {
 	var parts []part
-	say := func(services, modes []string) (string, string) {
-		and := func(names []string) string { return strings.ReplaceAll(join(names, " and "), " et ", " and ") }
-		return and(Names(m.Catalogue, services)), and(ModeNames(m.Catalogue, modes))
-	}
 	for _, g := range m.groups(e) {
 		o, open := opening(g.span, e.Time)
 		p := part{effect: g.span.Effect, messages: g.span.Messages, fallback: open, condition: o.Condition, until: o.Until, start: g.span.Start.Time}
 		if o.From.After(e.Time) {
 			p.from = o.From
 		}
-		p.names, p.modes = say(g.services, g.modes)
+		p.names, p.modes = m.englishNames(g.services, g.modes)
 		parts = append(parts, p)
 	}
 	if len(m.spans) > 0 {
@@ -175,10 +194,15 @@ func (m *message) englishParts(e notice.Event) []part {
 		if w := m.notice.Windows; len(w) > 0 && f.From.Equal(w[0].Start.Time) {
 			p.from = notice.Time{}
 		}
-		p.names, p.modes = say(line.Services, m.modesSaid(line.Services, said.Modes))
+		p.names, p.modes = m.englishNames(line.Services, m.modesSaid(line.Services, said.Modes))
 		parts = append(parts, p)
 	}
 	return parts
+}
+
+func (m *message) englishNames(services, modes []string) (string, string) {
+	and := func(names []string) string { return strings.ReplaceAll(join(names, " and "), " et ", " and ") }
+	return and(Names(m.Catalogue, services)), and(ModeNames(m.Catalogue, modes))
 }
 
 // facts are a part's, beside those that all parts have in common.

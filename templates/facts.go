@@ -204,6 +204,7 @@ func (c *composer) serviceFacts(services, modes []string, effect notice.Effect) 
 	}
 	c.facts["will_be_effect"], c.facts["is_effect"] = text(becomes[effect][number]), text(stands[effect][number])
 	c.facts["was_effect"] = text(stood[effect][number])
+	c.facts["remains_effect"] = text(remains[effect][number])
 	c.facts["is_back"] = text([]string{"est de nouveau disponible", "sont de nouveau disponibles"}[number])
 }
 
@@ -215,7 +216,7 @@ func theServices(names []string, count int) string {
 	return "les services en ligne " + Enumerate(names)
 }
 
-// becomes, stands and stood say an effect of one service, and of several.
+// becomes, stands, stood and remains say an effect of one service, and of several.
 var (
 	becomes = map[notice.Effect][2]string{
 		notice.Unaffected:  {"restera disponible", "resteront disponibles"},
@@ -234,6 +235,11 @@ var (
 		notice.Degraded:    {"a fonctionné de manière dégradée", "ont fonctionné de manière dégradée"},
 		notice.Interrupted: {"a été interrompu", "ont été interrompus"},
 		notice.Closed:      {"a été fermé", "ont été fermés"},
+	}
+	remains = map[notice.Effect][2]string{
+		notice.Degraded:    {"continue de fonctionner de manière dégradée", "continuent de fonctionner de manière dégradée"},
+		notice.Interrupted: {"reste interrompu", "restent interrompus"},
+		notice.Closed:      {"reste fermé", "restent fermés"},
 	}
 )
 

@@ -32,6 +32,9 @@ func (m *message) groups(e notice.Event) []group {
 	}
 	var all []group
 	for _, span := range m.spans { // the modes of one service of which the same is said
+		if m.stillOut(span) {
+			continue
+		}
 		i := slices.IndexFunc(all, func(g group) bool { return g.services[0] == span.Service && said(g.span) == said(span) })
 		if i < 0 {
 			all = append(all, group{[]string{span.Service}, nil, span})
@@ -65,6 +68,36 @@ func opening(s notice.Span, at time.Time) (next notice.Opening, ok bool) {
 		}
 	}
 	return next, ok
+}
+
+// elsewhere is what other notices still say of what an act gives back.
+func (m *message) elsewhere() []notice.Elsewhere {
+	switch act := m.act.(type) {
+	case notice.Ended:
+		return act.Elsewhere
+	case notice.Recovered:
+		return act.Elsewhere
+	}
+	return nil
+}
+
+// stillOut is whether a span comes back under this notice, and not yet under
+// another.
+func (m *message) stillOut(span notice.Span) bool {
+	return slices.ContainsFunc(m.elsewhere(), func(e notice.Elsewhere) bool {
+		return slices.Contains(e.Services, span.Service) && slices.Contains(e.Modes, span.Mode)
+	})
+}
+
+// others say what stays as it is, and by which notice.
+func (m *message) others() []said {
+	var all []said
+	for _, e := range m.elsewhere() {
+		c := m.with(facts{"other": text(e.Reference)})
+		c.serviceFacts(e.Services, e.Modes, e.Effect)
+		all = append(all, said{text: "elsewhere", facts: c.facts})
+	}
+	return all
 }
 
 // of is the composer with the facts of one group.

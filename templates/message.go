@@ -264,7 +264,9 @@ func (m *message) subject(act string) (string, error) {
 	if nudged, ok := m.act.(notice.Nudged); ok {
 		name += "." + string(nudged.Reason)
 	}
-	if _, ok := m.texts[name+".general"]; ok && Plain(m.facts["names"]) == "" {
+	if _, ok := m.texts[name+".elsewhere"]; ok && len(m.elsewhere()) > 0 {
+		name += ".elsewhere"
+	} else if _, ok := m.texts[name+".general"]; ok && Plain(m.facts["names"]) == "" {
 		name += ".general"
 	} else if _, ok := m.texts[name+".open"]; ok {
 		for _, fact := range placeholders(m.texts[name]) {

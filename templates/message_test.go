@@ -96,6 +96,13 @@ func TestMessages(t *testing.T) {
 		{"recovered", started().then("2023-08-08T12:00", notice.Recovered{At: legal("2023-08-08T12:00"), Modes: []string{"edi"}, Fallback: now})},
 		{"ended", ended},
 		{"ended, fallback kept", started().then("2023-08-08T14:30", notice.Ended{At: legal("2023-08-08T14:30"), Fallback: notice.FallbackAfter{Closes: notice.ClosesAt, At: legal("2023-08-09T10:00")}})},
+		{"ended, others go on", started().then("2023-08-08T14:30", notice.Ended{At: legal("2023-08-08T14:30"), Fallback: now, Elsewhere: []notice.Elsewhere{
+			{Reference: "20000180", Services: []string{"delta-t", "ecs"}, Modes: []string{"edi"}, Effect: notice.Interrupted},
+			{Reference: "20000181", Services: []string{"delta-g"}, Modes: []string{"edi", "dti", "dti-plus"}, Effect: notice.Degraded}}})},
+		{"ended, all goes on", started().then("2023-08-08T14:30", notice.Ended{At: legal("2023-08-08T14:30"), Fallback: now, Elsewhere: []notice.Elsewhere{
+			{Reference: "20000180", Services: n.Services, Modes: []string{"edi", "dti", "dti-plus"}, Effect: notice.Interrupted}}})},
+		{"recovered, another goes on", started().then("2023-08-08T12:00", notice.Recovered{At: legal("2023-08-08T12:00"), Modes: []string{"edi"}, Fallback: now, Elsewhere: []notice.Elsewhere{
+			{Reference: "20000180", Services: []string{"delta-t"}, Modes: []string{"edi"}, Effect: notice.Interrupted}}})},
 		{"resumed", started().then("2023-08-08T14:30", notice.Ended{At: legal("2023-08-08T14:30"), Fallback: now}).then("2023-08-08T14:50", notice.Resumed{Reason: "nouveaux dysfonctionnements"})},
 	}
 	var b strings.Builder

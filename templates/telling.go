@@ -172,6 +172,14 @@ func (m *message) tells(e notice.Event, t Telling) []said {
 			all = append(all, said{text: states[0].text, facts: states[0].facts, then: states[1:]})
 		}
 	}
+	after := func(f notice.FallbackAfter) {
+		words := name + ".after." + string(f.Closes)
+		if len(m.elsewhere()) > 0 {
+			add(words+".elsewhere", words)
+		} else {
+			add(words)
+		}
+	}
 	switch act := e.Act.(type) {
 	case notice.Published:
 	case notice.Started:
@@ -200,7 +208,8 @@ func (m *message) tells(e notice.Event, t Telling) []said {
 		stands()
 	case notice.Recovered:
 		stands()
-		add(name + ".after." + string(act.Fallback.Closes))
+		all = append(all, m.others()...)
+		after(act.Fallback)
 		add(name + ".rest")
 	case notice.Ended:
 		if t.Started {
@@ -208,8 +217,9 @@ func (m *message) tells(e notice.Event, t Telling) []said {
 		} else {
 			stands(name)
 		}
-		add(name + ".after." + string(act.Fallback.Closes))
-		m.comesBack(add)
+		all = append(all, m.others()...)
+		after(act.Fallback)
+		m.comesBack(e, add)
 	case notice.Nudged:
 		add(name + "." + string(act.Reason))
 		add(name + ".what")
@@ -226,15 +236,20 @@ func (m *message) tells(e notice.Event, t Telling) []said {
 // lateAfter is from how many seconds on a start says that it comes late.
 const lateAfter = 300
 
-// comesBack says which declarations are to be re-injected.
-func (m *message) comesBack(add func(...string)) {
-	r := m.notice.Reinjection
+// comesBack says which declarations are to be re-injected, into what is back.
+func (m *message) comesBack(e notice.Event, add func(...string)) {
+	r, part := m.notice.Reinjection, ""
+	if len(m.elsewhere()) > 0 {
+		part = ".part"
+	}
 	switch {
 	case r.Of == "":
+	case part != "" && len(m.groups(e)) == 0:
+		return
 	case r.Pace == notice.Progressive:
-		add("back.progressive")
+		add("back.progressive" + part)
 	default:
-		add("back.immediate")
+		add("back.immediate" + part)
 	}
 	if r.Binding {
 		add("reinjection.slots.binding")

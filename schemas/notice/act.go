@@ -143,6 +143,17 @@ type Recovered struct {
 	Services []string      `json:"services,omitzero"`
 	Modes    []string      `json:"modes,omitzero"`
 	Fallback FallbackAfter `json:"fallback"`
+	// Elsewhere is filled in when it is decided.
+	Elsewhere []Elsewhere `json:"elsewhere,omitzero"`
+}
+
+// Elsewhere is what another notice still says of services and modes that come
+// back under this one: the end of one alert is not that of another.
+type Elsewhere struct {
+	Reference string   `json:"reference"` // of the other notice
+	Services  []string `json:"services"`
+	Modes     []string `json:"modes"`
+	Effect    Effect   `json:"effect"`
 }
 
 // Ended is the end-of-alert message: all that was still out is back.
@@ -151,6 +162,8 @@ type Ended struct {
 	Fallback    FallbackAfter `json:"fallback"`
 	Reinjection Reinjection   `json:"reinjection,omitzero"` // the notice's if absent
 	Text        string        `json:"text,omitzero"`
+	// Elsewhere is filled in when it is decided.
+	Elsewhere []Elsewhere `json:"elsewhere,omitzero"`
 }
 
 // Resumed takes a wrong end back: the alert goes on, as a new episode.
