@@ -298,11 +298,18 @@ func englishWhen(windows []notice.Window) string {
 }
 
 func englishPeriod(w notice.Window) string {
-	switch {
-	case w.End.IsZero():
+	if w.End.IsZero() {
 		return "from " + englishMoment(w.Start.Time)
-	case notice.DateOf(w.Start.Time) == notice.DateOf(w.End.Time):
-		return englishMoment(w.Start.Time) + " to " + w.End.In(notice.Legal).Format("15:04")
 	}
-	return englishMoment(w.Start.Time) + " to " + englishMoment(w.End.Time)
+	until := func(t notice.Time) string {
+		if notice.DateOf(w.Start.Time) == notice.DateOf(t.Time) {
+			return t.In(notice.Legal).Format("15:04")
+		}
+		return englishMoment(t.Time)
+	}
+	period := englishMoment(w.Start.Time) + " to " + until(w.End)
+	if !w.MayExtendUntil.IsZero() {
+		period += " (it may be extended until " + until(w.MayExtendUntil) + ")"
+	}
+	return period
 }

@@ -157,6 +157,9 @@ func (m *message) actFacts(e notice.Event) {
 		m.oneWindow(act.Start)
 	case notice.Started:
 		set("planned_clock", Clock(act.Planned.Time))
+		if len(m.spans) > 0 {
+			set("may_extend", moment(m.spans[0].MayExtendUntil))
+		}
 	case notice.Overdue:
 		set("planned", moment(act.Planned))
 	case notice.Nudged:

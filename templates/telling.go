@@ -188,6 +188,7 @@ func (m *message) tells(e notice.Event, t Telling) []said {
 			add(name + ".late")
 		}
 		add(name+".end", name+".open")
+		add(name + ".may")
 	case notice.Overdue:
 		stands(name)
 		add(name + ".until")
