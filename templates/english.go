@@ -14,7 +14,15 @@ import (
 // what to do. There is none of what is the bureau's own.
 func (m *message) english(e notice.Event) ([]Block, error) {
 	list := Block{Kind: List, Lang: "en"}
-	for _, s := range m.englishSaid(e) {
+	all := m.englishSaid(e)
+	switch {
+	case len(all) == 0:
+	case m.notice.Exercise:
+		all = append([]said{{text: "en.exercise"}}, all...)
+	case !m.notice.Production():
+		all = append([]said{{text: "en.test"}}, all...)
+	}
+	for _, s := range all {
 		c := m.with(s.facts)
 		words, ok := c.texts[s.text]
 		if !ok || !(&message{composer: c}).has(s.text) {
@@ -138,6 +146,10 @@ func (m *message) englishLetter(common facts) []said {
 			s.text += ".until"
 		}
 		all = append(all, s)
+	}
+	if len(m.notice.Instead) > 0 {
+		names, _ := m.englishNames(m.notice.Instead, nil)
+		all = append(all, said{text: "en.instead", facts: facts{"instead": text(names)}})
 	}
 	for _, s := range m.notice.Sent {
 		sent := "sent from " + englishPeriod(notice.Window{Start: s.From, End: s.To})
