@@ -87,7 +87,14 @@ func (t *Time) UnmarshalText(b []byte) error {
 const firstYear, lastYear = 1970, 9998
 
 func (t Time) sensible(year int, written string) error {
-	if t.IsZero() || year >= firstYear && year <= lastYear {
+	if t.IsZero() {
+		return nil
+	}
+	return sensible(year, written)
+}
+
+func sensible(year int, written string) error {
+	if year >= firstYear && year <= lastYear {
 		return nil
 	}
 	return &ValueError{written + " cannot be meant", "check the year"}
@@ -169,7 +176,7 @@ func (d *Date) UnmarshalText(b []byte) error {
 		return &ValueError{fmt.Sprintf("%q is not a date", b), "write it as 2023-08-01"}
 	}
 	d.day = day
-	return nil
+	return sensible(day.Year(), string(b))
 }
 
 // A Window is when something is planned to happen (plage horaire). Its end

@@ -157,8 +157,13 @@ func TestDate(t *testing.T) {
 	if got := d.Days(spring); got != 237 {
 		t.Errorf("%d days from %s to %s", got, d, spring)
 	}
-	if err := d.UnmarshalText([]byte("08/08/2023")); !errors.Is(err, notice.ErrInvalid) {
-		t.Errorf("08/08/2023: %v", err)
+	for written, fine := range map[string]bool{
+		"08/08/2023": false, "0000-01-01": false, "0001-01-01": false, "1969-12-31": false, "1970-01-01": true,
+		"9998-12-31": true, "9999-01-01": false,
+	} {
+		if err := d.UnmarshalText([]byte(written)); fine != (err == nil) || !fine && !errors.Is(err, notice.ErrInvalid) {
+			t.Errorf("%s: %v", written, err)
+		}
 	}
 	if err := d.UnmarshalText(nil); err != nil || !d.IsZero() || d.String() != "" {
 		t.Errorf("no date is %q, %v", d, err)
