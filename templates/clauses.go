@@ -338,6 +338,16 @@ func (c *composer) override(id string) (notice.Clause, bool) {
 	return c.notice.Clauses[i], true
 }
 
+// has is whether the facts that some words name all say something.
+func (c *composer) has(name string) bool {
+	for _, fact := range placeholders(c.texts[name]) {
+		if fact != "outlook_note" && Plain(c.facts[fact]) == "" {
+			return false
+		}
+	}
+	return true
+}
+
 // paragraphs writes what is to be said.
 func (c *composer) paragraphs(all []said) ([]Block, error) {
 	var blocks []Block

@@ -25,7 +25,7 @@ func (m *message) english(e notice.Event) ([]Block, error) {
 	for _, s := range all {
 		c := m.with(s.facts)
 		words, ok := c.texts[s.text]
-		if !ok || !(&message{composer: c}).has(s.text) {
+		if !ok || !c.has(s.text) {
 			continue
 		}
 		runs, err := write(words, c.fact, plainly)
@@ -113,15 +113,14 @@ func (m *message) englishToDo(e notice.Event, parts []part, common facts) []said
 	var all []said
 	for _, p := range parts {
 		f := p.facts(common)
-		switch {
-		case m.notice.Retroactive && p.fallback:
-			all = append(all, said{text: "en.fallback.retroactive" + which, facts: f})
-		case m.notice.Retroactive: // what is over needs no rule
-		case p.fallback:
-			all = append(all, said{text: "en.forbidden" + which, facts: f}, said{text: "en.discouraged" + which, facts: f},
-				said{text: "en.fallback" + which, facts: f})
-		default:
+		fallback := "en.fallback"
+		if m.notice.Retroactive {
+			fallback += ".retroactive"
+		} else { // what is over needs no rule
 			all = append(all, said{text: "en.forbidden" + which, facts: f}, said{text: "en.discouraged" + which, facts: f})
+		}
+		if p.fallback {
+			all = append(all, said{text: fallback + which, facts: f})
 		}
 	}
 	rule, _ := notice.RuleOf(e.Act.Type())
@@ -188,12 +187,12 @@ type part struct {
 func (m *message) englishParts(e notice.Event) []part {
 	var parts []part
 	for _, g := range m.groups(e) {
-		o, open := opening(g.span, e.Time)
-		p := part{effect: g.span.Effect, messages: g.span.Messages, fallback: open, condition: o.Condition, until: o.Until, start: g.span.Start.Time}
+		o, open := g.What.Opening(e.Time)
+		p := part{effect: g.What.Effect, messages: g.What.Messages, fallback: open, condition: o.Condition, until: o.Until, start: g.What.Start.Time}
 		if o.From.After(e.Time) {
 			p.from = o.From
 		}
-		p.names, p.modes = m.englishNames(g.services, g.modes)
+		p.names, p.modes = m.englishNames(g.Services, g.Modes)
 		parts = append(parts, p)
 	}
 	if len(m.spans) > 0 {

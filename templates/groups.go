@@ -3,71 +3,24 @@ package templates
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
-// A group is services and modes of which a message says the same.
-type group struct {
-	services, modes []string
-	span            notice.Span // one of them
-}
-
 // groups are the spans of which a message speaks, those of which the same is
 // said together. Where the event says that they are back, what they were does
 // not matter.
-func (m *message) groups(e notice.Event) []group {
-	back := false
-	switch e.Act.(type) {
-	case notice.Ended, notice.Recovered, notice.FallbackClosed:
-		back = true
-	}
+func (m *message) groups(e notice.Event) []notice.Gathered[notice.Span] {
 	said := func(s notice.Span) string {
-		if back {
-			return ""
-		}
-		o, open := opening(s, e.Time)
+		o, open := s.Opening(e.Time)
 		return fmt.Sprint(s.Effect, s.Messages, open, o.Condition, o.From.After(e.Time), o.Until)
 	}
-	var all []group
-	for _, span := range m.spans { // the modes of one service of which the same is said
-		if m.stillOut(span) {
-			continue
-		}
-		i := slices.IndexFunc(all, func(g group) bool { return g.services[0] == span.Service && said(g.span) == said(span) })
-		if i < 0 {
-			all = append(all, group{[]string{span.Service}, nil, span})
-			i = len(all) - 1
-		}
-		if !slices.Contains(all[i].modes, span.Mode) {
-			all[i].modes = append(all[i].modes, span.Mode)
-		}
+	switch e.Act.(type) {
+	case notice.Ended, notice.Recovered, notice.FallbackClosed:
+		said = func(notice.Span) string { return "" }
 	}
-	var fewer []group
-	for _, g := range all { // the services of which the same is said in the same modes
-		i := slices.IndexFunc(fewer, func(f group) bool { return slices.Equal(f.modes, g.modes) && said(f.span) == said(g.span) })
-		if i < 0 {
-			fewer = append(fewer, g)
-			continue
-		}
-		fewer[i].services = append(fewer[i].services, g.services...)
-	}
-	return fewer
-}
-
-// opening is that of a span's fallback at an instant or, where it is closed, the
-// next one that is planned.
-func opening(s notice.Span, at time.Time) (next notice.Opening, ok bool) {
-	if o, open := s.Authorised(at); open {
-		return o, true
-	}
-	for _, o := range s.Fallbacks {
-		if o.From.After(at) && (!ok || o.From.Before(next.From.Time)) {
-			next, ok = o, true
-		}
-	}
-	return next, ok
+	spans := slices.DeleteFunc(slices.Clone(m.spans), m.stillOut)
+	return notice.Gather(notice.Sayings(spans), func(a, b notice.Span) bool { return said(a) == said(b) })
 }
 
 // elsewhere is what other notices still say of what an act gives back.
@@ -101,15 +54,15 @@ func (m *message) others() []said {
 }
 
 // of is the composer with the facts of one group.
-func (m *message) of(g group) *composer {
-	c := m.with(facts{"start": text(Moment(g.span.Start.Time))})
+func (m *message) of(g notice.Gathered[notice.Span]) *composer {
+	c := m.with(facts{"start": text(Moment(g.What.Start.Time))})
 	for _, name := range []string{"forbidden", "discouraged", "allowed"} {
 		delete(c.facts, name)
 		delete(c.facts, name+"_list")
 	}
-	c.effect = g.span.Effect
-	c.serviceFacts(g.services, g.modes, g.span.Effect)
-	c.messageFacts(g.span.Messages)
+	c.effect = g.What.Effect
+	c.serviceFacts(g.Services, g.Modes, g.What.Effect)
+	c.messageFacts(g.What.Messages)
 	return c
 }
 
@@ -138,7 +91,7 @@ func (m *message) now(e notice.Event) []said {
 				all = append(all, said{text: "now." + send + which, facts: c.facts})
 			}
 		}
-		if o, open := opening(g.span, e.Time); open {
+		if o, open := g.What.Opening(e.Time); open {
 			until := fallbackUntil(o.Until)
 			if o.From.After(e.Time) {
 				until = "à compter du " + Moment(o.From.Time) + " et " + until

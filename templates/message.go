@@ -225,29 +225,10 @@ func (m *message) backFacts(at notice.Time, after notice.FallbackAfter) {
 
 // rest is what is still out at an instant: "Delta T (EDI), Delta G (EDI et DTI)".
 func (m *message) rest(at time.Time) string {
-	byMode := map[string][]string{}
-	var order []string
-	for _, span := range m.state.Spans {
-		if !span.On(at) {
-			continue
-		}
-		if byMode[span.Service] == nil {
-			order = append(order, span.Service)
-		}
-		byMode[span.Service] = append(byMode[span.Service], span.Mode)
-	}
-	// Services of the same modes are said together.
-	var parts, done []string
-	for _, service := range order {
-		modes := Enumerate(ModeNames(m.Catalogue, byMode[service]))
-		if slices.Contains(done, modes) {
-			continue
-		}
-		done = append(done, modes)
-		same := slices.DeleteFunc(slices.Clone(order), func(other string) bool {
-			return Enumerate(ModeNames(m.Catalogue, byMode[other])) != modes
-		})
-		parts = append(parts, Enumerate(Names(m.Catalogue, same))+" ("+modes+")")
+	on := slices.DeleteFunc(slices.Clone(m.state.Spans), func(s notice.Span) bool { return !s.On(at) })
+	var parts []string
+	for _, g := range notice.Gather(notice.Sayings(on), func(_, _ notice.Span) bool { return true }) {
+		parts = append(parts, Enumerate(Names(m.Catalogue, g.Services))+" ("+Enumerate(ModeNames(m.Catalogue, g.Modes))+")")
 	}
 	return strings.Join(parts, " ; ")
 }

@@ -130,16 +130,6 @@ func (m *message) brief() (Block, error) {
 	return list, nil
 }
 
-// has is whether the facts that some words name all say something.
-func (m *message) has(name string) bool {
-	for _, fact := range placeholders(m.texts[name]) {
-		if fact != "outlook_note" && Plain(m.facts[fact]) == "" {
-			return false
-		}
-	}
-	return true
-}
-
 func (m *message) authorises() bool {
 	for _, line := range m.notice.Lines() {
 		if line.Fallback.Authorised {

@@ -152,18 +152,19 @@ func settled(s notice.Span, at time.Time) bool {
 
 // rows are the state of one service, in as few rows as it takes.
 func (s *Site) rows(so notice.ServiceOutlook, states []notice.State, at time.Time) []pages.Row {
-	var parts []part[pages.Row]
+	var all []notice.Saying[pages.Row]
 	for _, m := range so.Modes {
-		parts = addMode(parts, so.Service, m.Mode, s.row(m, states, at))
+		all = append(all, notice.Saying[pages.Row]{Service: so.Service, Mode: m.Mode, What: s.row(m, states, at)})
 	}
+	parts := notice.Gather(all, same)
 	order := s.Catalogue.Services[so.Service].Modes
-	slices.SortStableFunc(parts, func(a, b part[pages.Row]) int {
-		return slices.Index(order, a.modes[0]) - slices.Index(order, b.modes[0])
+	slices.SortStableFunc(parts, func(a, b notice.Gathered[pages.Row]) int {
+		return slices.Index(order, a.Modes[0]) - slices.Index(order, b.Modes[0])
 	})
 	rows := make([]pages.Row, len(parts))
 	for i, p := range parts {
-		rows[i] = p.said
-		rows[i].Service, rows[i].Modes = s.names(p.services)[0], s.modeNames(p.services[0], p.modes)
+		rows[i] = p.What
+		rows[i].Service, rows[i].Modes = s.names(p.Services)[0], s.modeNames(p.Services[0], p.Modes)
 	}
 	rows[0].ID = so.Service
 	return rows

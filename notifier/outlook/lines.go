@@ -10,57 +10,24 @@ import (
 	"douane.gouv.fr/crieur/templates/pages"
 )
 
-// A part is what is said of some services in some modes at once.
-type part[T any] struct {
-	services, modes []string
-	said            T
-}
-
-// addMode adds what is said of a service in a mode; modes of which the same is
-// said share a part.
-func addMode[T any](parts []part[T], service, mode string, said T) []part[T] {
-	for i, p := range parts {
-		if p.services[0] == service && reflect.DeepEqual(p.said, said) {
-			parts[i].modes = append(parts[i].modes, mode)
-			return parts
-		}
-	}
-	return append(parts, part[T]{[]string{service}, []string{mode}, said})
-}
-
-// joined are the parts with services that share modes and all that is said in
-// one.
-func joined[T any](parts []part[T]) []part[T] {
-	var fewer []part[T]
-	for _, p := range parts {
-		i := slices.IndexFunc(fewer, func(q part[T]) bool {
-			return slices.Equal(p.modes, q.modes) && reflect.DeepEqual(p.said, q.said)
-		})
-		if i < 0 {
-			fewer = append(fewer, p)
-			continue
-		}
-		fewer[i].services = append(fewer[i].services, p.services...)
-	}
-	return fewer
-}
-
 // lines say what those spans do that are wanted, in as few lines as it takes.
 func (s *Site) lines(spans []notice.Span, at time.Time, wanted func(notice.Span) bool) []pages.Line {
-	var parts []part[pages.Line]
+	var all []notice.Saying[pages.Line]
 	for _, span := range spans {
 		if wanted(span) {
-			parts = addMode(parts, span.Service, span.Mode, s.line(span, at))
+			all = append(all, notice.Saying[pages.Line]{Service: span.Service, Mode: span.Mode, What: s.line(span, at)})
 		}
 	}
 	var lines []pages.Line
-	for _, p := range joined(parts) {
-		p.said.Services, p.said.Modes = s.names(p.services), s.modeNames(p.services[0], p.modes)
-		lines = append(lines, p.said)
+	for _, g := range notice.Gather(all, same) {
+		g.What.Services, g.What.Modes = s.names(g.Services), s.modeNames(g.Services[0], g.Modes)
+		lines = append(lines, g.What)
 	}
 	slices.SortStableFunc(lines, func(a, b pages.Line) int { return a.Start.Compare(b.Start) })
 	return lines
 }
+
+func same[T any](a, b T) bool { return reflect.DeepEqual(a, b) }
 
 // line says what a span does, without the names of service and mode.
 func (s *Site) line(span notice.Span, at time.Time) pages.Line {
@@ -71,24 +38,11 @@ func (s *Site) line(span notice.Span, at time.Time) pages.Line {
 	if span.MayExtendUntil.After(span.PlannedEnd.Time) {
 		l.Latest = span.MayExtendUntil.Time
 	}
-	if o, ok := opening(span, at); ok {
+	if o, ok := span.Opening(at); ok {
 		l.Fallback = s.fallback(o, at)
 		l.Fallback.Open = l.Past
 	}
 	return l
-}
-
-// opening is the fallback's opening that holds, or else the next one.
-func opening(span notice.Span, at time.Time) (notice.Opening, bool) {
-	if o, ok := span.Authorised(at); ok {
-		return o, true
-	}
-	for _, o := range span.Fallbacks {
-		if o.From.After(at) {
-			return o, true
-		}
-	}
-	return notice.Opening{}, false
 }
 
 func (s *Site) fallback(o notice.Opening, at time.Time) pages.Fallback {

@@ -102,6 +102,20 @@ func (s Span) Authorised(at time.Time) (Opening, bool) {
 	return Opening{}, false
 }
 
+// Opening is the opening of the fallback at an instant or, where it is closed,
+// the next one that is planned.
+func (s Span) Opening(at time.Time) (next Opening, ok bool) {
+	if o, open := s.Authorised(at); open {
+		return o, true
+	}
+	for _, o := range s.Fallbacks {
+		if o.From.After(at) && (!ok || o.From.Before(next.From.Time)) {
+			next, ok = o, true
+		}
+	}
+	return next, ok
+}
+
 // Fold adds up the events of one notice, in the order of the record.
 func Fold(events []Event) State {
 	var s State
