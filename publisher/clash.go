@@ -35,36 +35,21 @@ func (p *Publisher) clashes(id string, n notice.Notice) notice.Problems {
 func (p *Publisher) elsewhere(s notice.State, services, modes []string) []notice.Elsewhere {
 	now := p.Now()
 	named := func(names []string, name string) bool { return len(names) == 0 || slices.Contains(names, name) }
-	out := func(theirs notice.Span) bool {
-		return theirs.On(now) && slices.ContainsFunc(s.Spans, func(ours notice.Span) bool {
-			return ours.On(now) && ours.Service == theirs.Service && ours.Mode == theirs.Mode && clash(ours, theirs)
-		}) && named(services, theirs.Service) && named(modes, theirs.Mode)
+	given := func(theirs notice.Span) bool { // back, under this notice
+		return named(services, theirs.Service) && named(modes, theirs.Mode) && slices.ContainsFunc(s.Spans, func(ours notice.Span) bool {
+			return ours.On(now) && ours.Service == theirs.Service && ours.Mode == theirs.Mode
+		})
 	}
 	var all []notice.Elsewhere
 	for _, other := range p.States() {
 		if other.ID == s.ID || other.Stage() != s.Stage() {
 			continue
 		}
-		var theirs []notice.Elsewhere // a service each
-		for _, span := range other.Spans {
-			if !out(span) {
-				continue
-			}
-			same := func(e notice.Elsewhere) bool { return e.Services[0] == span.Service && e.Effect == span.Effect }
-			if i := slices.IndexFunc(theirs, same); i >= 0 {
-				theirs[i].Modes = append(theirs[i].Modes, span.Mode)
-				continue
-			}
-			theirs = append(theirs, notice.Elsewhere{Reference: called(other), Services: []string{span.Service}, Modes: []string{span.Mode}, Effect: span.Effect})
-		}
-		from := len(all)
-		for _, e := range theirs { // services of which the same is said are named together
-			same := func(o notice.Elsewhere) bool { return o.Effect == e.Effect && slices.Equal(o.Modes, e.Modes) }
-			if i := slices.IndexFunc(all[from:], same); i >= 0 {
-				all[from+i].Services = append(all[from+i].Services, e.Services...)
-				continue
-			}
-			all = append(all, e)
+		out := slices.DeleteFunc(slices.Clone(other.Spans), func(theirs notice.Span) bool {
+			return !theirs.On(now) || theirs.Effect == notice.Unaffected || !given(theirs)
+		})
+		for _, g := range notice.Gather(notice.Sayings(out), func(a, b notice.Span) bool { return a.Effect == b.Effect }) {
+			all = append(all, notice.Elsewhere{Reference: called(other), Services: g.Services, Modes: g.Modes, Effect: g.What.Effect})
 		}
 	}
 	return all

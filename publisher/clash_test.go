@@ -71,3 +71,19 @@ func TestElsewhere(t *testing.T) {
 		t.Errorf("of what is over: %+v, %v", got, err)
 	}
 }
+
+// TestElsewhereOverdue: what another notice holds beyond its planned end is
+// held all the same.
+func TestElsewhereOverdue(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.publish("n")
+	h.publish("overdue", "modes: [edi]", "services: [delta-t]", "windows: [{start: 2023-08-08T07:00, end: 2023-08-08T08:00}]")
+	h.settle()
+	h.clock.set("2023-08-08T10:00")
+	want := []notice.Elsewhere{{Reference: h.dossier("overdue").State.Notice.Reference, Services: []string{"delta-t"}, Modes: []string{"edi"}, Effect: notice.Interrupted}}
+	e, err := h.act(duty, "n", notice.Ended{Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
+	if got := e.Act.(notice.Ended).Elsewhere; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
