@@ -182,11 +182,7 @@ func TestLetterThatWasNotApproved(t *testing.T) {
 		t.Errorf("dead: %+v", dead)
 	}
 	h.run()
-	if err := h.Revive(t.Context(), dead[0].Key); err != nil {
-		t.Fatal(err)
-	}
-	h.settle()
-	h.once(ids, e)
+	h.revive(dead[0], ids, e)
 }
 
 // TestFirstLetterWins: seals differ each time they are made; whichever letter
@@ -254,9 +250,5 @@ func TestFailures(t *testing.T) {
 		t.Fatalf("after %d more tries dead: %+v", tries.Load(), dead)
 	}
 	h.channel.play(script{})
-	if err := h.Revive(t.Context(), dead[0].Key); err != nil {
-		t.Fatal(err)
-	}
-	h.settle()
-	h.once(ids, e)
+	h.revive(dead[0], ids, e)
 }

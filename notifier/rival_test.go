@@ -409,3 +409,14 @@ func (h *house) dead(n int) (dead []DeadJob) {
 	h.settle()
 	return dead
 }
+
+// revive takes up what was given up: in the end everybody is told of the event,
+// once.
+func (h *house) revive(dead DeadJob, ids []string, e notice.Event) {
+	h.t.Helper()
+	if err := h.Revive(h.t.Context(), dead.Key); err != nil {
+		h.t.Fatal(err)
+	}
+	h.settle()
+	h.once(ids, e)
+}

@@ -33,11 +33,7 @@ func TestLetterThatIsNoArchive(t *testing.T) {
 		t.Errorf("dead: %+v", dead)
 	}
 	h.run()
-	if err := h.Revive(t.Context(), dead[0].Key); err != nil {
-		t.Fatal(err)
-	}
-	h.settle()
-	h.once(ids, e)
+	h.revive(dead[0], ids, e)
 }
 
 // TestSealIsAskedForAgain: where the seal is not to be had, the letter waits

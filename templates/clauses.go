@@ -138,7 +138,7 @@ func (c *composer) sent() []said {
 	for _, s := range c.notice.Sent {
 		kinds := "électroniques"
 		if len(s.Kinds) > 0 {
-			kinds = "de " + join(kindNames(s.Kinds), " ou de ")
+			kinds = "de " + join(MessageKindNames(s.Kinds), " ou de ")
 		}
 		when := fmt.Sprintf("%s transmis entre le %s et le %s", kinds, Moment(s.From.Time), Moment(s.To.Time))
 		if day := notice.DateOf(s.From.Time); day == notice.DateOf(s.To.Time) {
@@ -173,7 +173,7 @@ func (c *composer) workaround() []said {
 func (c *composer) exceptions() []said {
 	var all []said
 	for _, x := range c.notice.Exceptions {
-		s := said{text: "exceptions", facts: facts{"exceptions": text(join(kindNames(x.Kinds), " et de ")), "exceptions_end": text(moment(x.Until))}}
+		s := said{text: "exceptions", facts: facts{"exceptions": text(join(MessageKindNames(x.Kinds), " et de ")), "exceptions_end": text(moment(x.Until))}}
 		if !x.Until.IsZero() {
 			s.text += ".until"
 		}

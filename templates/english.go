@@ -227,7 +227,7 @@ func (p part) facts(common facts) facts {
 	set("effect_low", map[notice.Effect]string{notice.Interrupted: "interrupted", notice.Degraded: "degraded",
 		notice.Unaffected: "available", notice.Closed: "closed for good"}[p.effect])
 	for send, name := range map[notice.Send]string{notice.Forbidden: "forbidden", notice.Discouraged: "discouraged"} {
-		set(name, join(englishKinds(kindsOf(p.messages, send)), " or "))
+		set(name, join(englishKinds(p.messages.Kinds(send)), " or "))
 	}
 	condition := map[notice.Condition]string{
 		notice.NotDeferrable:     "for formalities that cannot be postponed, ",

@@ -253,31 +253,11 @@ func inModes(names []string) string {
 
 func (c *composer) messageFacts(m notice.Messages) {
 	for send, name := range map[notice.Send]string{notice.Forbidden: "forbidden", notice.Discouraged: "discouraged", notice.Allowed: "allowed"} {
-		if kinds := kindNames(kindsOf(m, send)); len(kinds) > 0 {
+		if kinds := MessageKindNames(m.Kinds(send)); len(kinds) > 0 {
 			c.facts[name] = text(join(kinds, " ou de "))
 			c.facts[name+"_list"] = text(Enumerate(kinds))
 		}
 	}
-}
-
-// kindsOf are the kinds of message of which something is said, in the
-// vocabulary's order.
-func kindsOf(m notice.Messages, send notice.Send) []notice.MessageKind {
-	var kinds []notice.MessageKind
-	for _, kind := range notice.MessageKind("").Values() {
-		if m[notice.MessageKind(kind)] == send {
-			kinds = append(kinds, notice.MessageKind(kind))
-		}
-	}
-	return kinds
-}
-
-func kindNames(kinds []notice.MessageKind) []string {
-	var names []string
-	for _, kind := range kinds {
-		names = append(names, MessageKindName(kind))
-	}
-	return names
 }
 
 // fallbackFacts say from when and until when the fallback is authorised, as

@@ -182,7 +182,7 @@ func orNothing(s string) string {
 func sendLines(m notice.Messages) string {
 	var parts []string
 	for _, send := range []notice.Send{notice.Forbidden, notice.Discouraged, notice.Allowed} {
-		if kinds := kindNames(kindsOf(m, send)); len(kinds) > 0 {
+		if kinds := MessageKindNames(m.Kinds(send)); len(kinds) > 0 {
 			parts = append(parts, Enumerate(kinds)+" : "+SendName(send)+"e") // all the kinds are feminine
 		}
 	}

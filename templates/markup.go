@@ -55,7 +55,7 @@ func appendText(runs []Run, style Run, text string) []Run {
 func appendFact(runs []Run, style Run, value []Run) []Run {
 	for i, r := range value {
 		if i == 0 && len(runs) > 0 && strings.HasSuffix(runs[len(runs)-1].Text, ". ") {
-			r.Text = capitalised(r.Text) // it begins a sentence
+			r.Text = Capitalised(r.Text) // it begins a sentence
 		}
 		r.Bold, r.Underline = r.Bold || style.Bold, r.Underline || style.Underline
 		runs = append(runs, r)
@@ -67,7 +67,7 @@ func appendFact(runs []Run, style Run, value []Run) []Run {
 func sentence(runs []Run) []Run {
 	if len(runs) > 0 && runs[0].Link == "" {
 		runs = slices.Clone(runs)
-		runs[0].Text = capitalised(runs[0].Text)
+		runs[0].Text = Capitalised(runs[0].Text)
 	}
 	return typeset(runs)
 }
@@ -96,7 +96,7 @@ func typeset(runs []Run) []Run {
 func plainly(runs []Run) []Run {
 	for i := range runs {
 		if i == 0 {
-			runs[i].Text = capitalised(runs[i].Text)
+			runs[i].Text = Capitalised(runs[i].Text)
 		}
 	}
 	return runs

@@ -121,8 +121,8 @@ func join(items []string, last string) string {
 	return strings.Join(items[:n-1], ", ") + last + items[n-1]
 }
 
-// capitalised begins a sentence.
-func capitalised(text string) string {
+// Capitalised begins a sentence.
+func Capitalised(text string) string {
 	for i, r := range text {
 		return text[:i] + strings.ToUpper(string(r)) + text[i+len(string(r)):]
 	}

@@ -37,6 +37,15 @@ func MessageKindName(k notice.MessageKind) string {
 	}, k)
 }
 
+// MessageKindNames says several.
+func MessageKindNames(kinds []notice.MessageKind) []string {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, MessageKindName(k))
+	}
+	return names
+}
+
 // ConditionName says when the fallback may be used, as follows "procédure de
 // secours autorisée".
 func ConditionName(c notice.Condition) string {

@@ -60,14 +60,8 @@ func (s *Site) fallback(o notice.Opening, at time.Time) pages.Fallback {
 func sendings(m notice.Messages) []pages.Sending {
 	var rules []pages.Sending
 	for _, send := range slices.Backward(notice.Send("").Values()) {
-		rule := pages.Sending{Send: notice.Send(send)}
-		for _, kind := range notice.MessageKind("").Values() {
-			if k := notice.MessageKind(kind); m[k] == rule.Send {
-				rule.Kinds = append(rule.Kinds, k)
-			}
-		}
-		if len(rule.Kinds) > 0 {
-			rules = append(rules, rule)
+		if kinds := m.Kinds(notice.Send(send)); len(kinds) > 0 {
+			rules = append(rules, pages.Sending{Send: notice.Send(send), Kinds: kinds})
 		}
 	}
 	return rules

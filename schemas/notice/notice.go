@@ -85,6 +85,17 @@ type Scope struct {
 // is not stated, and a gate says so.
 type Messages map[MessageKind]Send
 
+// Kinds are the kinds of which something is said, in the vocabulary's order.
+func (m Messages) Kinds(send Send) []MessageKind {
+	var kinds []MessageKind
+	for _, kind := range MessageKind("").Values() {
+		if m[MessageKind(kind)] == send {
+			kinds = append(kinds, MessageKind(kind))
+		}
+	}
+	return kinds
+}
+
 // A Fallback is the procedure that stands in while a service is out. It has a
 // clock of its own: From the window's start where absent, Until the end of
 // alert where absent.

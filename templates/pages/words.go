@@ -3,8 +3,6 @@ package pages
 import (
 	"html/template"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
@@ -14,7 +12,7 @@ import (
 var words = template.FuncMap{
 	"moment": templates.Moment, "period": templates.Period, "enumerate": templates.Enumerate,
 	"effect": templates.EffectName, "kind": templates.KindName, "act": templates.ActName, "condition": templates.ConditionName,
-	"phase": phaseName, "kinds": kindNames, "sending": sending, "capital": capital, "noun": noun, "until": until,
+	"phase": phaseName, "kinds": kindNames, "sending": sending, "capital": templates.Capitalised, "noun": noun, "until": until,
 	"available": func() notice.Effect { return notice.Unaffected },
 	"day":       func(t time.Time) string { return templates.Day(notice.DateOf(t)) },
 	"iso":       func(t time.Time) string { return notice.At(t).String() },
@@ -91,17 +89,7 @@ func sending(s notice.Send) string {
 }
 
 func kindNames(kinds []notice.MessageKind) string {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = templates.MessageKindName(k)
-	}
-	return templates.Enumerate(names)
-}
-
-// capital begins a sentence.
-func capital(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:]
+	return templates.Enumerate(templates.MessageKindNames(kinds))
 }
 
 // A field is one of the form's, with what is wrong with it.

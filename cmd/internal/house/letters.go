@@ -84,21 +84,25 @@ func Recompose(words templates.Words, attachedNotice, attachedAct []byte) (lette
 
 // drawAct draws the unsigned letter of an act that says a text.
 func (h *House) drawAct(doc templates.Document, act notice.Act) ([]byte, error) {
-	l, err := LetterOf(doc, notice.State{}, act, time.Time{})
+	l, err := h.letterOf(doc, notice.State{}, act, time.Time{})
 	if err != nil {
 		return nil, err
 	}
-	l.Letterhead = h.Letterhead
 	return l.Draw()
+}
+
+// letterOf is LetterOf with the house's letterhead.
+func (h *House) letterOf(doc templates.Document, s notice.State, act notice.Act, at time.Time) (letter.Letter, error) {
+	l, err := LetterOf(doc, s, act, at)
+	l.Letterhead = h.Letterhead
+	return l, err
 }
 
 // letters make what the notifier stores: drawn as they were approved, sealed
 // where there is a key, and looked at before they are kept.
 func (h *House) letters() *notifier.Letters {
 	of := func(doc templates.Document, t notifier.Tale) (letter.Letter, error) {
-		l, err := LetterOf(doc, t.State, t.Event.Act, t.Event.Time)
-		l.Letterhead = h.Letterhead
-		return l, err
+		return h.letterOf(doc, t.State, t.Event.Act, t.Event.Time)
 	}
 	l := &notifier.Letters{
 		Compose: func(t notifier.Tale) (templates.Document, error) { return h.Words.EventLetter(t.State, t.Event) },
@@ -131,11 +135,10 @@ func (h *House) endLetter(ctx context.Context, s notice.State, e notice.Event) (
 	if err != nil {
 		return nil, err
 	}
-	l, err := LetterOf(doc, s, e.Act, e.Time)
+	l, err := h.letterOf(doc, s, e.Act, e.Time)
 	if err != nil {
 		return nil, err
 	}
-	l.Letterhead = h.Letterhead
 	if h.Seal.Signer == nil {
 		return l.Draw()
 	}
