@@ -29,7 +29,7 @@ func ask(values url.Values, at, known string, now time.Time) (q question, wrong 
 			q.at, q.now = t.Time, false
 		}
 	}
-	if q.at.Before(now) {
+	if !q.now && !q.at.After(now) {
 		q.known = q.at
 	}
 	if text := values.Get(known); text != "" {
