@@ -112,6 +112,7 @@ func TestPast(t *testing.T) {
 	h.says("/?le=2023-08-08T08:50&fuseau=Indian/Reunion", "La Réunion : le mardi 8 août 2023 de 11h00 à 19h00 (heure locale)")
 	h.says("/?le=2023-08-08T09:05&fuseau=nowhere", "!heure locale")
 	h.says("/?le=2023-08-08T09:05", "d’après ce qui était publié à ce moment.", "7 services en ligne sur 25", "!dépassée", "Revenir à maintenant")
+	h.says("/?le=2023-09-01T10:00", "d’après ce qui était publié à ce moment.") // this very instant
 	h.says("/?le=2023-08-08T15:00", well, "Fin d’alerte, mardi 8 août 2023 à 14h30")
 	h.says("/?le=2023-07-31T12:00", well, "!Annoncé")
 	h.says("/?le=2023-08-08T18:00&connu=2023-08-08T10:00", "Prévision pour le mardi 8 août 2023 à 18h00, d’après ce qui était publié le mardi 8 août 2023 à 10h00.",
