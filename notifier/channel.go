@@ -100,6 +100,8 @@ const (
 	Unknown    Status = "unknown"    // sent, and no answer came: it may have been taken
 
 	Expired Status = "expired" // deferred until it no longer mattered
+
+	Delivered Status = "delivered" // the mailbox took it: somebody said so later
 )
 
 // An Outcome is what a connection knows about one message.

@@ -18,16 +18,20 @@ const (
 // A Subscriber is a person or system that asked to be told, as SUBSCRIBERS
 // holds it. Its address is personal data: it stands nowhere else.
 type Subscriber struct {
-	ID      string `json:"id"`      // made of the address (Subscribers.IDOf); says nothing about it
-	Channel string `json:"channel"` // by which it is told
-	Address string `json:"address"` // a mailbox, a URL
-	Lang    string `json:"lang,omitzero"`
+	ID      string `json:"id"`            // made of the address (Subscribers.IDOf); says nothing about it
+	Channel string `json:"channel"`       // by which it is told
+	Address string `json:"address"`       // a mailbox, a URL
+	Lang    string `json:"lang,omitzero"` // "en"; French if absent
+	Zone    string `json:"zone,omitzero"` // code of the time zone told beside legal time (templates.Zones)
 
 	Services     []string `json:"services,omitzero"`     // codes of services or groups; all if absent
 	Modes        []string `json:"modes,omitzero"`        // codes; all if absent
 	Wants        []Want   `json:"wants,omitzero"`        // notices and alerts if absent
 	Environments []string `json:"environments,omitzero"` // production if absent
 	Bureau       string   `json:"bureau,omitzero"`       // for staff: whose notices
+	// Daily are the wants that come once a day in one message; the others come
+	// at once.
+	Daily []Want `json:"daily,omitzero"`
 
 	Since      time.Time   `json:"since"` // when it asked, or confirmed
 	Suppressed Suppression `json:"suppressed,omitzero"`
@@ -37,8 +41,14 @@ type Subscriber struct {
 
 // A Suppression says why an address is no longer tried.
 type Suppression struct {
-	At   time.Time `json:"at"`
-	Code string    `json:"code"` // of the reply that told
+	At    time.Time `json:"at"`
+	Code  string    `json:"code"`           // of the reply that told
+	Until time.Time `json:"until,omitzero"` // when the address is tried again; zero for never
+}
+
+// On is whether nothing is sent to the address at an instant.
+func (s Suppression) On(at time.Time) bool {
+	return !s.At.IsZero() && (s.Until.IsZero() || at.Before(s.Until))
 }
 
 // LogValue names the subscriber by its id alone.

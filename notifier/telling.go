@@ -152,7 +152,7 @@ func (w *worker) recipients(ctx context.Context, b *book, t Tale, span Span) ([]
 		d, told := page.told[id]
 		switch {
 		case told && (d.settled() || d.Next.After(w.Now())):
-		case !s.Suppressed.At.IsZero():
+		case s.Suppressed.On(w.Now()):
 			dead = append(dead, Delivery{To: id, Status: Suppressed, Code: s.Suppressed.Code})
 		case s.Address == "":
 			dead = append(dead, Delivery{To: id, Status: Suppressed, Code: codeGone})

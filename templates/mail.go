@@ -10,8 +10,11 @@ import (
 
 // A Foot is what stands below every mail.
 type Foot struct {
-	Leave string // the reader's own link to leave
-	Page  string // the notice's public page
+	Leave       string // the reader's own link to leave
+	Preferences string // the reader's own link to what it asked for; "" for none
+	Page        string // the notice's public page
+	Letter      string // the letter's file; "" where the event has none
+	Outlook     string // the state of every service; "" for none
 }
 
 // MailText is a Document as the text part of a mail: what somebody reads on a

@@ -13,6 +13,8 @@ type Telling struct {
 	// Started says that the reader has not been told of the start that this
 	// event ends: it is told both in one.
 	Started bool
+	Lang    string // "en" for English; French otherwise
+	Zone    string // of Zones, told beside legal time; "" for none
 }
 
 // Message is what is said of one event, with the state of its notice at that
