@@ -69,6 +69,10 @@ type Tale struct {
 	// Letter is the signed PDF that goes with the event, nil where none does:
 	// the acts of an alert never wait for one.
 	Letter []byte
+	// Ask is what somebody is asked to confirm, in place of what has happened:
+	// Event then is an id and a time, without an act, and State is empty. nil
+	// for every event.
+	Ask *Ask
 }
 
 // A Recipient is somebody to tell.

@@ -164,10 +164,7 @@ func (w *worker) record(ctx context.Context, r *round, to Recipient, o Outcome) 
 	if err := r.book.tell(ctx, d); err != nil {
 		return err
 	}
-	if o.Suppress {
-		return w.Subscribers.suppress(ctx, to.ID, Suppression{At: w.Now(), Code: o.Code})
-	}
-	return nil
+	return w.Subscribers.outcome(ctx, to, o, w.Now())
 }
 
 // short cuts a reply to what the ledger keeps of it.

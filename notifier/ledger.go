@@ -34,6 +34,7 @@ const (
 type line struct {
 	At     time.Time      `json:"at"`              // by the house's clock
 	Notice string         `json:"notice,omitzero"` // planned
+	Ask    string         `json:"ask,omitzero"`    // planned, in place of a notice: who is asked to confirm
 	Lane   notice.Lane    `json:"lane,omitzero"`   // planned
 	Spans  int            `json:"spans,omitzero"`  // planned; none where the event was moot by then
 	Worker string         `json:"worker,omitzero"` // taken

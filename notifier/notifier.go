@@ -15,6 +15,8 @@
 //     gets its next recipient when the last one's outcome is in the ledger.
 //   - An end first makes what it ends stop (rival.go, moot.go), and tells those
 //     who have not heard of the start both in one.
+//   - Who asks to be told is asked to confirm (ask.go, pending.go): a job of the
+//     highest lane, of one recipient, that goes the same way.
 //   - Who was deferred is told again when the time has come (revisit.go); what
 //     is given up lies in DEAD, and can be revived (dead.go). What became of
 //     everybody is a sum over the ledger (proof.go).
@@ -77,6 +79,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 		}
 	}
 	all.Go(func() { n.revisit(ctx) })
+	all.Go(func() { n.sweep(ctx) })
 	all.Wait()
 	return ctx.Err()
 }

@@ -22,7 +22,8 @@ const (
 type plan struct {
 	channel, event string
 	at             time.Time
-	notice         string
+	notice         string // empty for an ask
+	ask            string // whose: a subscriber's id; empty for an event
 	lane           notice.Lane
 	count          int // of spans; none where another event had made it moot
 }
@@ -48,7 +49,8 @@ func (p plan) spans() []string {
 
 // An order is a job's data.
 type order struct {
-	Notice string `json:"notice"`
+	Notice string `json:"notice,omitzero"`
+	Ask    string `json:"ask,omitzero"` // in place of a notice: who is asked to confirm
 }
 
 // waits is whether the messages of an act wait for its letter: those that
@@ -94,7 +96,7 @@ func (n *Notifier) orBury(ctx context.Context, channel string, r stream.Record, 
 		return err
 	}
 	n.Log.Error("given up", "channel", channel, "notice", r.Key, "seq", r.Seq, "err", err)
-	data, encodeErr := json.Marshal(order{r.Key})
+	data, encodeErr := json.Marshal(order{Notice: r.Key})
 	if encodeErr != nil {
 		return encodeErr
 	}
@@ -104,7 +106,7 @@ func (n *Notifier) orBury(ctx context.Context, channel string, r stream.Record, 
 // plan cuts an event into jobs on a channel. Doing it again finds the plan and
 // pushes the same jobs, which their pages tell from new ones.
 func (n *Notifier) plan(ctx context.Context, channel string, e notice.Event) error {
-	count, err := n.Subscribers.Count(ctx)
+	count, err := n.Subscribers.Keys.Count(ctx) // with those pending: it need not be exact
 	if err != nil {
 		return err
 	}
@@ -116,12 +118,17 @@ func (n *Notifier) planInto(ctx context.Context, channel string, e notice.Event,
 	if err != nil {
 		return err
 	}
+	return n.pushAll(ctx, p)
+}
+
+// pushAll pushes the jobs of a plan.
+func (n *Notifier) pushAll(ctx context.Context, p plan) error {
 	for _, span := range p.spans() {
 		if err := n.push(ctx, p, span, p.page(span)); err != nil {
 			return err
 		}
 	}
-	n.Log.Info("planned", "channel", channel, "event", e.ID, "notice", e.Notice, "spans", p.count)
+	n.Log.Info("planned", "channel", p.channel, "event", p.event, "notice", p.notice, "spans", p.count)
 	return nil
 }
 
@@ -129,8 +136,12 @@ func (n *Notifier) planInto(ctx context.Context, channel string, e notice.Event,
 // there is one already.
 func (n *Notifier) planned(ctx context.Context, channel string, e notice.Event, spans int) (plan, error) {
 	rule, _ := notice.RuleOf(e.Act.Type())
-	key := pageKey(channel, e.ID, planSpan)
-	data, err := json.Marshal(line{At: n.Now(), Notice: e.Notice, Lane: rule.Lane, Spans: spans})
+	return n.plannedAs(ctx, pageKey(channel, e.ID, planSpan), line{At: n.Now(), Notice: e.Notice, Lane: rule.Lane, Spans: spans})
+}
+
+// plannedAs is the plan under a key: the line, unless there is one already.
+func (n *Notifier) plannedAs(ctx context.Context, key string, l line) (plan, error) {
+	data, err := json.Marshal(l)
 	if err != nil {
 		return plan{}, fmt.Errorf("encode plan %s: %w", key, err)
 	}
@@ -153,14 +164,14 @@ func (n *Notifier) planOf(ctx context.Context, key string) (plan, error) {
 	if err != nil {
 		return p, fmt.Errorf("read plan %s: %w", key, err)
 	}
-	p.at, p.notice, p.lane, p.count = l.At, l.Notice, l.Lane, l.Spans
+	p.at, p.notice, p.ask, p.lane, p.count = l.At, l.Notice, l.Ask, l.Lane, l.Spans
 	return p, nil
 }
 
 // push puts the job of a span into its lane. The same id soon after is the
 // same job.
 func (n *Notifier) push(ctx context.Context, p plan, span, id string) error {
-	data, err := json.Marshal(order{p.notice})
+	data, err := json.Marshal(order{p.notice, p.ask})
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func TestOutcomes(t *testing.T) {
 	h := newHouse(t)
 	ids := h.subscribe(len(outcomes) + 1)
 	dead := ids[len(outcomes)]
-	if err := h.Subscribers.suppress(t.Context(), dead, Suppression{At: start, Code: "550 5.1.1"}); err != nil {
+	if err := h.Subscribers.Bounced(t.Context(), dead, "550 5.1.1", true, start); err != nil {
 		t.Fatal(err)
 	}
 	sends := map[string]int{} // guarded by the channel's mutex
@@ -233,7 +233,7 @@ func TestLeftMeanwhile(t *testing.T) {
 	if err := h.Subscribers.Remove(t.Context(), ids[0]); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Subscribers.suppress(t.Context(), ids[1], Suppression{At: start, Code: "550"}); err != nil {
+	if err := h.Subscribers.Bounced(t.Context(), ids[1], "550", true, start); err != nil {
 		t.Fatal(err)
 	}
 	h.channel.play(script{})

@@ -59,9 +59,13 @@ func (s Subscribers) Add(ctx context.Context, sub Subscriber) (Subscriber, error
 	})
 }
 
-// Remove erases a subscriber, address and all. Removing nobody is no error.
+// Remove erases a subscriber, address and all, and whatever was asked for it
+// and not confirmed. Removing nobody is no error.
 func (s Subscribers) Remove(ctx context.Context, id string) error {
-	return s.Keys.Delete(ctx, subscriberKey(id))
+	if err := s.Keys.Delete(ctx, subscriberKey(id)); err != nil {
+		return err
+	}
+	return s.forget(ctx, id)
 }
 
 // Get is the subscriber of an id; stream.ErrNotFound if there is none.
@@ -77,16 +81,6 @@ func (s Subscribers) get(ctx context.Context, id string) (Subscriber, uint64, er
 	}
 	sub, err := readSubscriber(pair)
 	return sub, pair.Revision, err
-}
-
-// suppress stops whatever would be sent to a subscriber, until it is added
-// again.
-func (s Subscribers) suppress(ctx context.Context, id string, why Suppression) error {
-	_, err := s.change(ctx, id, func(old Subscriber, known bool) (Subscriber, bool) {
-		old.Suppressed = why
-		return old, known
-	})
-	return err
 }
 
 // change writes a subscriber over what it was, checked; not where f says no.
@@ -126,6 +120,9 @@ func (s Subscribers) Walk(ctx context.Context, span Span, f func(Subscriber) err
 		}
 	}
 	return s.Keys.Scan(ctx, filters, func(pair stream.Pair) error {
+		if strings.HasPrefix(pair.Key, pendingPrefix) {
+			return nil // who has only asked is no subscriber
+		}
 		sub, err := readSubscriber(pair)
 		if err != nil {
 			return err
@@ -157,4 +154,11 @@ func StaffOf(bureaus notice.Bureaus, channel string) []Subscriber {
 }
 
 // Count is how many subscribers there are, over all channels.
-func (s Subscribers) Count(ctx context.Context) (uint64, error) { return s.Keys.Count(ctx) }
+func (s Subscribers) Count(ctx context.Context) (uint64, error) {
+	all, err := s.Keys.Count(ctx)
+	if err != nil {
+		return 0, err
+	}
+	pending, err := s.Keys.CountOf(ctx, pendingPrefix+">")
+	return all - min(all, pending), err
+}

@@ -53,7 +53,7 @@ func TestAdd(t *testing.T) {
 	if err != nil || first.ID != s.IDOf("a@b.example") || first.Address != "a@b.example" {
 		t.Fatalf("%+v, %v", first, err)
 	}
-	if err := s.suppress(ctx, first.ID, Suppression{At: start, Code: "550"}); err != nil {
+	if err := s.Bounced(ctx, first.ID, "550", true, start); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Get(ctx, first.ID); err != nil || got.Suppressed.Code != "550" || got.Services[0] != "ecs" {
@@ -74,7 +74,7 @@ func TestAdd(t *testing.T) {
 	if _, err := s.Get(ctx, first.ID); !errors.Is(err, stream.ErrNotFound) {
 		t.Errorf("removed it is %v", err)
 	}
-	if err := s.suppress(ctx, first.ID, Suppression{At: start}); err != nil {
+	if err := s.Bounced(ctx, first.ID, "550", true, start); err != nil {
 		t.Error(err)
 	}
 	if n, _ := s.Count(ctx); n != 0 {

@@ -20,6 +20,9 @@ func (w *worker) tellSpan(ctx context.Context, b *book, job stream.Job) error {
 	if err != nil {
 		return fault{fmt.Errorf("%w: %w", ErrPermanent, err)}
 	}
+	if id := asks(job); id != "" {
+		return w.tellAsk(ctx, b, job, id)
+	}
 	t, events, err := w.tale(ctx, job)
 	if err != nil {
 		return err

@@ -74,6 +74,11 @@ func (k *Keys) Update(ctx context.Context, key string, value []byte, revision ui
 	return k.write(ctx, key, value, 0, write{after: revision, checked: true})
 }
 
+// Renew is Update, and the key vanishes after ttl, in whole seconds.
+func (k *Keys) Renew(ctx context.Context, key string, value []byte, revision uint64, ttl time.Duration) (uint64, error) {
+	return k.write(ctx, key, value, ttl, write{after: revision, checked: true})
+}
+
 // Put writes whatever was there.
 func (k *Keys) Put(ctx context.Context, key string, value []byte) (uint64, error) {
 	return k.write(ctx, key, value, 0, write{})
@@ -117,6 +122,18 @@ func (k *Keys) Delete(ctx context.Context, key string) error {
 			return fmt.Errorf("erase key of %s: %w", k.stream, err)
 		}
 	}
+}
+
+// Erase is Delete where the key still has the revision that was read; nothing
+// is done, and nothing said, where it has another or none.
+func (k *Keys) Erase(ctx context.Context, key string, revision uint64) error {
+	err := persist(ctx, func(ctx context.Context) error {
+		return k.store.streams[k.stream].SecureDeleteMsg(ctx, revision)
+	})
+	if err != nil && !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
+		return fmt.Errorf("erase key %s of %s: %w", key, k.stream, err)
+	}
+	return nil
 }
 
 // Scan hands to f every pair that one of the filters matches (patterns with *

@@ -95,6 +95,56 @@ func TestKeysExpire(t *testing.T) {
 	}
 }
 
+// TestKeysRenew: a key that is renewed expires anew, and one that is erased by
+// its revision goes only if it has that one.
+func TestKeysRenew(t *testing.T) {
+	t.Parallel()
+	s := noticetest.Broker(t)
+	ctx, k := t.Context(), s.Subscribers
+	one, err := k.Create(ctx, "pending.a", []byte("x"), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := k.Renew(ctx, "pending.a", []byte("y"), one, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Renew(ctx, "pending.a", []byte("y"), one, time.Second); !errors.Is(err, stream.ErrConflict) {
+		t.Errorf("a stale writer: %v, want ErrConflict", err)
+	}
+	three, err := k.Create(ctx, "pending.b", []byte("x"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for filter, want := range map[string]uint64{"pending.>": 2, "pending.a": 1, "000.>": 0} {
+		if n, err := k.CountOf(ctx, filter); n != want || err != nil {
+			t.Errorf("CountOf(%s) = %d, %v, want %d", filter, n, err, want)
+		}
+	}
+	if err := k.Erase(ctx, "pending.b", one); err != nil {
+		t.Error(err)
+	}
+	if _, err := k.Get(ctx, "pending.b"); err != nil {
+		t.Errorf("erased by another's revision: %v", err)
+	}
+	if err := k.Erase(ctx, "pending.b", three); err != nil {
+		t.Error(err)
+	}
+	if _, err := k.Get(ctx, "pending.b"); !errors.Is(err, stream.ErrNotFound) {
+		t.Errorf("erased it is %v", err)
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		if _, err := k.Get(ctx, "pending.a"); errors.Is(err, stream.ErrNotFound) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("revision %d is still there", two)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
 // TestDeleteErases looks for the value in the files of the store.
 func TestDeleteErases(t *testing.T) {
 	t.Parallel()
