@@ -90,6 +90,16 @@ func (s Subscribers) Asked(ctx context.Context, id, request string, now time.Tim
 	return p.Asks[i], nil
 }
 
+// AllAsked are the questions that are open, oldest first.
+func (s Subscribers) AllAsked(ctx context.Context, id string, now time.Time) ([]Ask, error) {
+	p, _, err := s.pending(ctx, id)
+	if errors.Is(err, stream.ErrNotFound) {
+		return nil, nil
+	}
+	p.fresh(now)
+	return slices.DeleteFunc(p.Asks, func(a Ask) bool { return a.Done }), err
+}
+
 // Confirm does what was asked. Confirming again changes nothing. Errors are
 // those of Asked.
 func (s Subscribers) Confirm(ctx context.Context, id, request string, now time.Time) (Ask, error) {
@@ -106,7 +116,7 @@ func (s Subscribers) Confirm(ctx context.Context, id, request string, now time.T
 	if err != nil {
 		return a, err
 	}
-	a.Done, a.Subscriber = true, Subscriber{}
+	a.Done, a.Subscriber = true, Subscriber{ID: id}
 	return a, s.changePending(ctx, id, now, func(p *pending) bool {
 		i := p.find(request)
 		if i >= 0 {
@@ -182,16 +192,12 @@ func (s Subscribers) part(ctx context.Context, a Ask) error {
 
 // parted is the ask that takes a leave back, while it is open.
 func (s Subscribers) parted(ctx context.Context, id string, now time.Time) (Ask, bool, error) {
-	p, _, err := s.pending(ctx, id)
-	if errors.Is(err, stream.ErrNotFound) {
-		return Ask{}, false, nil
-	}
-	p.fresh(now)
-	i := slices.IndexFunc(p.Asks, func(a Ask) bool { return a.Purpose == ToReturn && !a.Done })
+	open, err := s.AllAsked(ctx, id, now)
+	i := slices.IndexFunc(open, func(a Ask) bool { return a.Purpose == ToReturn })
 	if err != nil || i < 0 {
 		return Ask{}, false, err
 	}
-	return p.Asks[i], true, nil
+	return open[i], true, nil
 }
 
 // sweepEvery is how often what is over is looked for.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/mail"
+	"net/netip"
 	"os"
 	"time"
 
@@ -52,6 +53,7 @@ type Serve struct {
 	SMTP        string        `help:"Send mails through this relay: smtp://[user:password@]host:port or smtps://…; without it they stay in the embedded mailbox." name:"smtp" placeholder:"URL"`
 	Roles       []string      `help:"What this process does: desk, letter, email, push, outlook; all if absent." placeholder:"ROLE,..."`
 	PublicURL   string        `help:"Where the public finds the pages, for links in mails." placeholder:"URL"`
+	Proxies     []string      `help:"Networks of the proxies in front of --public that say where a request comes from (X-Forwarded-For): 10.0.0.0/8. Without it nobody is believed." placeholder:"NETWORK,..."`
 	Clock       notice.Time   `help:"Shift the clock to this legal time (a demonstration: every page says so)." placeholder:"TIME"`
 	Lease       time.Duration `help:"For how long a job is lent to a worker." default:"5s" hidden:""`
 	Doors
@@ -107,6 +109,9 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 	c := house.Config{Words: words, Seal: sealer, Letterhead: letterhead, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
 		SMTP: s.SMTP, From: from, PublicURL: s.PublicURL, Lease: s.Lease, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
 	s.Doors.into(&c)
+	if c.Proxies, err = networks(s.Proxies); err != nil {
+		return house.Config{}, err
+	}
 	if c.NATS != "" {
 		c.Readers = ""
 	}
@@ -114,6 +119,22 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 		c.Clock.Shift(s.Clock.Time)
 	}
 	return c, nil
+}
+
+// networks reads networks, or single addresses.
+func networks(texts []string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, text := range texts {
+		n, err := netip.ParsePrefix(text)
+		if a, single := netip.ParseAddr(text); single == nil {
+			n, err = a.Prefix(a.BitLen())
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: --proxies: %q is neither a network nor an address: write 10.0.0.0/8 or 10.0.0.1", notice.ErrInvalid, text)
+		}
+		all = append(all, n)
+	}
+	return all, nil
 }
 
 // logger writes text for people and JSON for machines.

@@ -58,6 +58,8 @@ func (c *Channel) Check() error {
 // A message is one event as mail: what all its readers share.
 type message struct {
 	event notice.Event
+	ask   bool    // it asks to confirm something: there is no event, and nothing to leave yet
+	lang  string  // of an ask; French if empty
 	plain variant // for who was told of the start, and for every other event
 	both  variant // an end for who was not
 }
@@ -70,6 +72,9 @@ type variant struct {
 
 // Compose makes the mail of a tale, in both wordings.
 func (c *Channel) Compose(_ context.Context, t notifier.Tale) (notifier.Message, error) {
+	if t.Ask != nil {
+		return c.ask(*t.Ask)
+	}
 	m := &message{event: t.Event}
 	var err error
 	if m.plain, err = c.variant(t, templates.Telling{}); err != nil {

@@ -19,7 +19,10 @@ const patience = 10 * time.Second
 type LeavePage struct {
 	Channel     *Channel
 	Subscribers notifier.Subscribers
-	House       pages.House
+	// Farewell erases a subscriber and tells it how to take that back; nil: it
+	// is erased and told nothing.
+	Farewell func(ctx context.Context, id string) error
+	House    pages.House
 }
 
 // Handler answers at /abonnements/{id}/{token}.
@@ -36,7 +39,7 @@ func (l *LeavePage) ask(w http.ResponseWriter, r *http.Request) {
 		l.lost(w, r)
 		return
 	}
-	l.write(w, r, pages.Page{Name: "leave", Title: "Ne plus recevoir ces messages", Body: pages.Plea{}})
+	l.write(w, r, pages.Page{Name: "leave", Title: "Ne plus recevoir ces messages", Body: pages.Plea{Undo: l.Farewell != nil, Preferences: l.Channel.PreferencesURL(r.PathValue("id"))}})
 }
 
 // leave erases the subscription. What is posted does not matter, and is not
@@ -49,14 +52,18 @@ func (l *LeavePage) leave(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	if err := l.Subscribers.Remove(ctx, r.PathValue("id")); err != nil {
+	erase := l.Subscribers.Remove
+	if l.Farewell != nil {
+		erase = l.Farewell
+	}
+	if err := erase(ctx, r.PathValue("id")); err != nil {
 		l.House.Log.Error("cannot erase a subscriber", "subscriber", r.PathValue("id"), "err", err)
 		w.Header().Set("Retry-After", "30") // seconds
 		l.write(w, r, pages.Page{Name: "trouble", Status: http.StatusServiceUnavailable, Title: "Un instant"})
 		return
 	}
 	l.House.Log.Info("subscriber left", "subscriber", r.PathValue("id"))
-	l.write(w, r, pages.Page{Name: "leave", Title: "Abonnement effacé", Body: pages.Plea{Left: true}})
+	l.write(w, r, pages.Page{Name: "leave", Title: "Abonnement effacé", Body: pages.Plea{Left: true, Undo: l.Farewell != nil}})
 }
 
 // known is whether the link is one of ours.

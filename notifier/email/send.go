@@ -2,6 +2,7 @@ package email
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,17 +97,7 @@ func (c *Channel) write(m *message, to notifier.Recipient, rcpt string) ([]byte,
 	msg.Subject(v.subject)
 	msg.SetDateWithValue(c.Now().In(notice.Legal))
 	msg.SetMessageIDWithValue(c.messageID(to.Key()))
-	for header, value := range map[mail.Header]string{
-		"Auto-Submitted":               "auto-generated", // RFC 3834 section 5
-		"List-Id":                      "Notes aux operateurs <notes." + c.domain() + ">",
-		"List-Help":                    "<" + c.Public + "/>",
-		"List-Archive":                 "<" + c.Public + "/>",
-		mail.HeaderListUnsubscribe:     "<" + leave + ">",
-		mail.HeaderListUnsubscribePost: "List-Unsubscribe=One-Click", // RFC 8058 section 3.1
-		"X-Auto-Response-Suppress":     "All",
-		"References":                   "<" + c.messageID(m.event.Notice+"."+to.ID) + ">", // one thread a notice
-		"Content-Language":             "fr",
-	} {
+	for header, value := range c.heads(m, to, leave) {
 		msg.SetGenHeader(header, value)
 	}
 	msg.SetBodyWriter(mail.ContentType(v.body.contentType), func(w io.Writer) (int64, error) {
@@ -116,6 +107,24 @@ func (c *Channel) write(m *message, to notifier.Recipient, rcpt string) ([]byte,
 	var out bytes.Buffer
 	_, err := msg.WriteTo(&out)
 	return sevenBit(out.Bytes()), err
+}
+
+// heads are the heads that say what kind of mail it is.
+func (c *Channel) heads(m *message, to notifier.Recipient, leave string) map[mail.Header]string {
+	if m.ask {
+		return map[mail.Header]string{"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "Content-Language": cmp.Or(m.lang, "fr")}
+	}
+	return map[mail.Header]string{
+		"Auto-Submitted":               "auto-generated", // RFC 3834 section 5
+		"List-Id":                      "Notes aux operateurs <notes." + c.domain() + ">",
+		"List-Help":                    "<" + c.Public + "/>",
+		"List-Archive":                 "<" + c.Public + "/>",
+		mail.HeaderListUnsubscribe:     "<" + leave + ">",
+		mail.HeaderListUnsubscribePost: "List-Unsubscribe=One-Click", // RFC 8058 section 3.1
+		"X-Auto-Response-Suppress":     "All",
+		"References":                   "<" + c.messageID(m.event.Notice+"."+to.ID) + ">", // one thread a notice
+		"Content-Language":             "fr",
+	}
 }
 
 // sevenBit says of a mail that it holds ASCII alone; go-mail says 8bit of

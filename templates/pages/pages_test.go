@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
 )
 
 // at is within the seed's window.
@@ -59,14 +60,38 @@ func bodies() map[string][]any {
 	full := Outlook{At: at, Known: at, Ahead: true, Disturbed: 2, Services: 8, Rows: rows,
 		Running: []Notice{n}, Announced: []Notice{n}, Lately: []Notice{n},
 		Wrong: []Wrong{{"le", "x", NotATime, nil}, {"connu", "x", Repeated, []time.Time{at, at}}}}
+	wrong := form()
+	for _, kind := range []FaultKind{AddressMissing, AddressTwo, AddressLong, AddressDomain, AddressBad} {
+		wrong.Wrong = append(wrong.Wrong, FormFault{FieldAddress, kind})
+	}
+	wrong.Wrong = append(wrong.Wrong, FormFault{FieldWant, WantsMissing}, FormFault{FieldMode, NoSuchPair}, FormFault{FieldService, NoSuchChoice})
+	var confirmations []any
+	for _, purpose := range []string{"subscribe", "retry", "return"} {
+		for i := range 4 {
+			confirmations = append(confirmations, Confirmation{Purpose: purpose, Known: i&1 > 0, Done: i&2 > 0, English: i&2 > 0, Until: at,
+				Choices: []templates.Choice{{Label: "Services", Value: "Delta T"}}, Preferences: "/p"})
+		}
+	}
 	return map[string][]any{
 		"outlook": {Outlook{At: at, Now: true, Well: true}, full, Outlook{At: at, Now: true, Disturbed: 1, Wrong: []Wrong{{"le", "x", Skipped, nil}, {"connu", "x", Unknown, nil}}}},
 		"notice": {Story{Notice: Notice{Published: at, Phase: notice.Announced}},
 			Story{Notice: n, Text: Text{"Montreuil", "<p>.</p>", "Le chef", "M"}, Events: []Event{{"e", notice.TypeEnded, at, "<p>.</p>", "/1.pdf"}}}},
-		"notices": {List{}, List{Total: 1, Notices: []Notice{n}, Page: 2, Pages: 3}},
-		"leave":   {Plea{}, Plea{Left: true}},
-		"lost":    {nil}, "not-yet": {nil}, "trouble": {nil},
+		"notices":   {List{}, List{Total: 1, Notices: []Notice{n}, Page: 2, Pages: 3}},
+		"leave":     {Plea{}, Plea{Undo: true, Preferences: "/p"}, Plea{Left: true}, Plea{Left: true, Undo: true}},
+		"subscribe": {form(), wrong},
+		"asked":     {nil}, "too-many": {nil}, "stale": {nil}, "nobody": {nil}, "erase": {false, true},
+		"confirm": confirmations,
+		"preferences": {Preferences{Form: form(), Address: "a@b.example", Leave: "/x"}, Preferences{Form: form(), Since: at, Saved: true, Rest: Rest{Since: at}},
+			Preferences{Form: wrong, Rest: Rest{Since: at, Until: at, Full: true}}, Preferences{Form: form(), Rest: Rest{Since: at, Dead: true}}},
+		"lost": {nil}, "not-yet": {nil}, "trouble": {nil},
 	}
+}
+
+// form is one with choices made.
+func form() Form {
+	c := notice.Catalogue{Modes: map[string]notice.Mode{"edi": {Label: "EDI"}}, Groups: map[string]notice.Group{"g": {Label: "Groupe"}},
+		Services: map[string]notice.Service{"one": {Label: "Un", Modes: []string{"edi"}}, "two": {Label: "Deux", Group: "g", Member: "Import"}}}
+	return FormOf(c, templates.Choices{Services: []string{"one", "g"}, Modes: []string{"edi"}, Notices: true, Alerts: true, DailyNotices: true, Lang: "en", Zone: "Indian/Reunion"})
 }
 
 // TestEveryPage composes every page with all it may hold and with nothing.

@@ -154,5 +154,7 @@ type List struct {
 
 // A Plea is the body of page "leave".
 type Plea struct {
-	Left bool // it is done
+	Left        bool   // it is done
+	Undo        bool   // a mail says so, with a link that takes it back
+	Preferences string // the reader's own page to change what is sent; "" for none
 }

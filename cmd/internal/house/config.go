@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -49,6 +50,9 @@ type Config struct {
 	Readers   string // listens for downstream systems, with the embedded broker
 	Mailbox   string // listens for whoever looks at the embedded mailbox
 	PublicURL string // where the public finds us; made of Public if empty
+	// Proxies are those in front of Public that say truly where a request comes
+	// from (X-Forwarded-For): networks as 10.0.0.0/8. None if empty.
+	Proxies []netip.Prefix
 
 	// Lease is for how long a job is lent to a worker: what a killed one held
 	// goes on after that. 5 s if 0.

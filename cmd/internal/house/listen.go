@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/notifier/email"
+	"douane.gouv.fr/crieur/notifier/email/subscribe"
 	"douane.gouv.fr/crieur/templates/pages"
 )
 
@@ -71,9 +72,11 @@ func (h *House) behind(name string) http.Handler {
 	default:
 		mux.Handle("/", h.site.Handler())
 		mux.Handle("GET /api/events", h.Live)
-		leave := &email.LeavePage{Channel: h.email, Subscribers: h.Notifier.Subscribers,
-			House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}}
+		common := pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}
+		leave := &email.LeavePage{Channel: h.email, Subscribers: h.Notifier.Subscribers, Farewell: h.Notifier.Leave, House: common}
 		mux.Handle("/abonnements/", leave.Handler())
+		own := &subscribe.Pages{Notifier: h.Notifier, Channel: email.Name, Links: h.email, Words: h.Words, House: common, Proxies: h.Proxies}
+		own.Register(mux)
 	}
 	return mux
 }
