@@ -27,9 +27,9 @@ func (w *worker) tellSpan(ctx context.Context, b *book, job stream.Job) error {
 	if why := w.late(b.view(), t, events); why != "" {
 		return w.giveUp(ctx, b, why)
 	}
-	message, err := w.channel.Compose(ctx, t)
+	message, err := w.compose(ctx, t)
 	if err != nil {
-		return fault{fmt.Errorf("compose %s: %w", t.Event.Act.Type(), err)}
+		return err
 	}
 	before, err := w.supersede(ctx, t, span)
 	if err != nil {
@@ -78,11 +78,6 @@ func (w *worker) tale(ctx context.Context, job stream.Job) (Tale, []notice.Event
 	t := taleOf(events, job.Event)
 	if t.Event.ID == "" {
 		return Tale{}, nil, fmt.Errorf("event %s is not on the record of its notice", job.Event)
-	}
-	if rule, _ := notice.RuleOf(t.Event.Act.Type()); waits(rule) {
-		if t.Letter, err = w.Store.Letters.Get(ctx, letterName(t.Event)); err != nil {
-			return Tale{}, nil, err
-		}
 	}
 	return t, events, nil
 }

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"net/mail"
 	"strings"
+	"sync"
 	"time"
 
 	"douane.gouv.fr/crieur/notifier"
@@ -55,42 +56,85 @@ func (c *Channel) Check() error {
 	return errors.Join(errs...)
 }
 
-// A message is one event as mail: what all its readers share.
+// A message is one event as mail: its wordings, each composed when it is first
+// asked for.
 type message struct {
-	event notice.Event
-	plain variant // for who was told of the start, and for every other event
-	both  variant // an end for who was not
+	channel *Channel
+	tale    notifier.Tale
+
+	mu       sync.Mutex
+	wordings map[templates.Telling]pattern // guarded by mu
 }
 
-// A variant is one wording of the message.
-type variant struct {
-	subject string
-	body    body
-}
-
-// Compose makes the mail of a tale, in both wordings.
+// Compose makes the mail of a tale, in the wordings that most readers get: a
+// fault of ours shows before anybody is told.
 func (c *Channel) Compose(_ context.Context, t notifier.Tale) (notifier.Message, error) {
-	m := &message{event: t.Event}
-	var err error
-	if m.plain, err = c.variant(t, templates.Telling{}); err != nil {
+	m := &message{channel: c, tale: t, wordings: map[templates.Telling]pattern{}}
+	for _, lang := range []string{"", "en"} {
+		for _, started := range []bool{false, t.Event.Act.Type() == notice.TypeEnded} {
+			if _, err := m.wording(templates.Telling{Lang: lang, Started: started}); err != nil {
+				return nil, fmt.Errorf("%w: compose mail of %s: %w", notifier.ErrPermanent, t.Event.ID, err)
+			}
+		}
+	}
+	return m, nil
+}
+
+// wording is the mail as some of its readers get it.
+func (m *message) wording(t templates.Telling) (pattern, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if p, ok := m.wordings[t]; ok {
+		return p, nil
+	}
+	p, err := m.channel.compose(m.tale, t)
+	if err == nil {
+		m.wordings[t] = p
+	}
+	return p, err
+}
+
+// of is the mail as a reader gets it.
+func (m *message) of(to notifier.Recipient) pattern {
+	t := templates.Telling{Lang: to.Lang, Zone: to.Zone, Started: to.Started && m.tale.Event.Act.Type() == notice.TypeEnded}
+	if t.Lang != "en" {
+		t.Lang = ""
+	}
+	p, err := m.wording(t)
+	if err != nil { // in a zone that is ours no more, say
+		t.Zone = ""
+		p, _ = m.wording(t) // Compose has made it
+	}
+	return p
+}
+
+// Mail is the whole mail of a reader, as it goes over the wire.
+func (c *Channel) Mail(m notifier.Message, to notifier.Recipient) ([]byte, error) {
+	rcpt, err := mailbox(to.Address)
+	if err != nil {
 		return nil, err
 	}
-	m.both = m.plain
-	if t.Event.Act.Type() == notice.TypeEnded {
-		m.both, err = c.variant(t, templates.Telling{Started: true})
-	}
-	return m, err
+	return c.write(nil, m.(*message), to, rcpt), nil
 }
 
-func (c *Channel) variant(t notifier.Tale, telling templates.Telling) (variant, error) {
+// write appends a reader's mail.
+func (c *Channel) write(b []byte, m *message, to notifier.Recipient, rcpt string) []byte {
+	return m.of(to).fill(b, c.own(m, to, rcpt))
+}
+
+func (c *Channel) compose(t notifier.Tale, telling templates.Telling) (pattern, error) {
 	doc, err := c.Words.Message(t.State, t.Event, telling)
 	if err != nil {
-		return variant{}, fmt.Errorf("%w: compose mail of %s: %w", notifier.ErrPermanent, t.Event.ID, err)
+		return pattern{}, err
 	}
-	foot := templates.Foot{Leave: leaveMark, Page: c.Public + "/notices/" + t.Event.Notice}
+	page := c.Public + "/notices/" + t.Event.Notice
+	foot := templates.Foot{Leave: leaveMark, Preferences: leaveMark + "/preferences", Page: page, Outlook: c.Public + "/"}
+	if t.Letter != nil {
+		foot.Letter = fmt.Sprintf("%s/%d.pdf", page, t.Event.Version)
+	}
 	html, err := templates.MailHTML(doc, foot)
 	if err != nil {
-		return variant{}, fmt.Errorf("%w: render mail of %s: %w", notifier.ErrPermanent, t.Event.ID, err)
+		return pattern{}, err
 	}
 	var attachments []Attachment
 	if t.Letter != nil {
@@ -99,7 +143,7 @@ func (c *Channel) variant(t notifier.Tale, telling templates.Telling) (variant, 
 	if ics := templates.Calendar(t.State, doc.Subject); ics != nil && amends(t.Event) {
 		attachments = append(attachments, Attachment{"note-" + name(t.State) + ".ics", "text/calendar; method=PUBLISH; charset=UTF-8", ics})
 	}
-	return variant{searchable.Replace(doc.Subject), compose(templates.MailText(doc, foot), html, attachments)}, nil
+	return c.pattern(searchable.Replace(doc.Subject), doc.Lang, encode(templates.MailText(doc, foot), html, attachments))
 }
 
 // searchable takes the no-break spaces out of a subject: people search and

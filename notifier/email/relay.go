@@ -93,6 +93,9 @@ type connection struct {
 	client  *mail.Client
 	session *smtp.Client
 	conn    net.Conn // kept, since go-mail forgets it where a greeting fails
+
+	pipelining, utf8 bool // what the relay offers
+	dirty            bool // a transaction was left half way: RSET comes before the next
 }
 
 // connect opens a session: greeting, TLS, authentication.
@@ -119,6 +122,8 @@ func (r Relay) connect(ctx context.Context) (*connection, error) {
 		c.cut()
 		return nil, err
 	}
+	c.pipelining, _ = c.session.Extension("PIPELINING")
+	c.utf8, _ = c.session.Extension("SMTPUTF8")
 	return c, nil
 }
 
