@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +36,7 @@ type Channel struct {
 	From   mail.Address // who writes: the administration's address for this service
 	Public string       // the public pages' address, without a slash at its end
 	Secret []byte       // signs the links to leave
+	Keys   []Key        // sign the mails; none, where the relay does
 	Now    func() time.Time
 }
 
@@ -52,6 +54,9 @@ func (c *Channel) Check() error {
 	}
 	if len(c.Secret) < 16 {
 		errs = append(errs, errors.New("the secret of the links to leave has fewer than 16 bytes"))
+	}
+	for _, k := range c.Keys {
+		errs = append(errs, k.check(c.domain()))
 	}
 	return errors.Join(errs...)
 }
@@ -114,12 +119,19 @@ func (c *Channel) Mail(m notifier.Message, to notifier.Recipient) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	return c.write(nil, m.(*message), to, rcpt), nil
+	var s script
+	err = c.write(&s, m.(*message), to, rcpt)
+	return slices.Concat(s.signatures, s.text), err
 }
 
-// write appends a reader's mail.
-func (c *Channel) write(b []byte, m *message, to notifier.Recipient, rcpt string) []byte {
-	return m.of(to).fill(b, c.own(m, to, rcpt))
+// A script is a mail about to be sent. It is used for one after the other.
+type script struct{ signatures, text []byte }
+
+// write writes a reader's mail and signs it.
+func (c *Channel) write(s *script, m *message, to notifier.Recipient, rcpt string) (err error) {
+	s.text = m.of(to).fill(s.text[:0], c.own(m, to, rcpt))
+	s.signatures, err = c.sign(s.signatures[:0], s.text)
+	return err
 }
 
 func (c *Channel) compose(t notifier.Tale, telling templates.Telling) (pattern, error) {

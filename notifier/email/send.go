@@ -27,7 +27,7 @@ func (c *Channel) Connect(ctx context.Context) (notifier.Connection, error) {
 type line struct {
 	channel *Channel
 	*connection
-	text []byte // of the mail being sent; kept for the next
+	script // of the mail being sent; kept for the next
 }
 
 // Close takes leave of the relay.
@@ -48,13 +48,15 @@ func (l *line) Send(ctx context.Context, m notifier.Message, to notifier.Recipie
 	if !l.carries(rcpt) {
 		return notifier.Outcome{Status: notifier.Refused, Code: "553 5.6.7", Reply: "the relay takes no address beyond ASCII"}, nil
 	}
-	l.text = l.channel.write(l.text[:0], m.(*message), to, rcpt)
+	if err := l.channel.write(&l.script, m.(*message), to, rcpt); err != nil {
+		return notifier.Outcome{}, err
+	}
 	conn := l.conn
 	if err := conn.SetDeadline(time.Now().Add(l.channel.Relay.Timeout)); err != nil {
 		return notifier.Outcome{}, errClosed
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // wakes a waiting read
-	reply, at, err := l.transact("<"+l.channel.From.Address+">", rcpt, l.text)
+	reply, at, err := l.transact("<"+l.channel.From.Address+">", rcpt, l.script)
 	if !stop() {
 		l.cut() // its deadline may yet be moved
 	}
@@ -69,10 +71,10 @@ func (c *connection) carries(rcpt string) bool {
 
 // An outgoing is a transaction that has come to an end.
 type outgoing struct {
-	rcpt  string
+	rcpt string
 	reply
-	at    stage
-	err   error
+	at  stage
+	err error
 }
 
 // outcome reads what became of a transaction, as DESIGN's table of replies

@@ -30,11 +30,11 @@ type command struct {
 // transact speaks one mail transaction (RFC 5321 section 3.3): one recipient,
 // so that one bad address stops nobody else. The text's lines end in CRLF, and
 // none begins with a dot.
-func (c *connection) transact(from, to string, text []byte) (r reply, at stage, err error) {
+func (c *connection) transact(from, to string, mail script) (r reply, at stage, err error) {
 	if at, err := c.envelope(from, to); err != nil {
 		return r, at, err
 	}
-	if err := c.write(append(text, ".\r\n"...)); err != nil {
+	if err := c.write(mail.signatures, append(mail.text, ".\r\n"...)); err != nil {
 		return r, atContent, err
 	}
 	r.code, r.text, err = c.session.Text.ReadResponse(25)
@@ -120,9 +120,13 @@ func final(err error) bool {
 var errHalf = errors.New("connection lost while sending")
 
 // write sends all of it; an error means that its last byte has not left.
-func (c *connection) write(text []byte) error {
+func (c *connection) write(texts ...[]byte) (err error) {
 	w := c.session.Text.W
-	_, err := w.Write(text)
+	for _, text := range texts {
+		if err == nil {
+			_, err = w.Write(text)
+		}
+	}
 	if err == nil {
 		err = w.Flush()
 	}
