@@ -29,6 +29,7 @@ package notifier
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -86,6 +87,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 func (n *Notifier) teller(t Team) *worker {
 	w := &worker{Notifier: n, name: t.Channel.Name(), channel: t.Channel}
 	w.work = w.tellSpan
+	w.pacer, _ = t.Channel.(Pacer)
 	for range cmp.Or(t.Connections, 8) {
 		w.slots = append(w.slots, &slot{})
 	}
@@ -109,5 +111,9 @@ func (n *Notifier) trouble(channel string, err error, wait time.Duration) {
 		return
 	}
 	n.quiet.Store(channel, time.Now())
+	if errors.Is(err, ErrUnwanted) {
+		n.Log.Error("will retry, and a person must act", "channel", channel, "wait", wait, "err", err)
+		return
+	}
 	n.Log.Warn("connection lost, will retry", "channel", channel, "wait", wait, "err", err)
 }

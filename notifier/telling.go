@@ -164,6 +164,7 @@ func (w *worker) recipients(ctx context.Context, b *book, t Tale, span Span) ([]
 const (
 	codeGone    = "left"     // it is no subscriber any more
 	codeBroken  = "broken"   // connections kept breaking over it
+	codePaced   = "paced"    // its mail domain takes only so much at a time
 	codeTooLate = "too late" // Lifetime has passed
 	codeOld     = "old"      // something newer has been published
 )

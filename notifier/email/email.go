@@ -31,7 +31,8 @@ const Name = "email"
 
 // A Channel sends mails. All fields are needed; none changes afterwards.
 type Channel struct {
-	Relay  Relay
+	Relays *Relays
+	Limits *Limits // nil: mail domains are slowed down only where they ask for it
 	Words  templates.Words
 	From   mail.Address // who writes: the administration's address for this service
 	Public string       // the public pages' address, without a slash at its end
@@ -46,8 +47,13 @@ func (c *Channel) Name() string { return Name }
 // Check says what is wrong with the settings, all at once.
 func (c *Channel) Check() error {
 	var errs []error
-	if _, err := c.Relay.client(c.Relay.dial); err != nil {
-		errs = append(errs, err)
+	if c.Relays == nil || len(c.Relays.List) == 0 {
+		errs = append(errs, errors.New("there is no relay"))
+	} else {
+		for _, r := range c.Relays.List {
+			_, err := r.client(r.dial)
+			errs = append(errs, err)
+		}
 	}
 	if _, err := mail.ParseAddress(c.From.Address); err != nil {
 		errs = append(errs, fmt.Errorf("sender %q: %w", c.From.Address, err))

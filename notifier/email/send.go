@@ -14,11 +14,11 @@ import (
 	"douane.gouv.fr/crieur/notifier"
 )
 
-// Connect opens a session with the relay.
+// Connect opens a session with a relay.
 func (c *Channel) Connect(ctx context.Context) (notifier.Connection, error) {
-	conn, err := c.Relay.connect(ctx)
+	conn, err := c.Relays.connect(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("relay %s: %w", redacted(c.Relay.URL), err)
+		return nil, err
 	}
 	return &line{channel: c, connection: conn}, nil
 }
@@ -33,11 +33,16 @@ type line struct {
 // Close takes leave of the relay.
 func (l *line) Close() { l.close() }
 
+// Yield is whether somebody else should have this connection's place.
+func (l *line) Yield() bool { return l.relays.wanted(l.connection) }
+
 // errClosed is what a connection says that was closed or lost.
 var errClosed = errors.New("hand over: the connection is closed")
 
 // Send hands one mail to the relay.
 func (l *line) Send(ctx context.Context, m notifier.Message, to notifier.Recipient) (notifier.Outcome, error) {
+	domain := domainOf(to.Address)
+	defer l.channel.Limits.landed(domain)
 	if l.conn == nil {
 		return notifier.Outcome{}, errClosed
 	}
@@ -51,8 +56,11 @@ func (l *line) Send(ctx context.Context, m notifier.Message, to notifier.Recipie
 	if err := l.channel.write(&l.script, m.(*message), to, rcpt); err != nil {
 		return notifier.Outcome{}, err
 	}
+	if !pause(ctx, l.relays.turn(l.post, time.Now())) {
+		return notifier.Outcome{}, ctx.Err()
+	}
 	conn := l.conn
-	if err := conn.SetDeadline(time.Now().Add(l.channel.Relay.Timeout)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(l.post.relay.Timeout)); err != nil {
 		return notifier.Outcome{}, errClosed
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // wakes a waiting read
@@ -60,7 +68,27 @@ func (l *line) Send(ctx context.Context, m notifier.Message, to notifier.Recipie
 	if !stop() {
 		l.cut() // its deadline may yet be moved
 	}
-	return l.outcome(outgoing{rcpt, reply, at, err})
+	l.sent++
+	o, err := l.outcome(outgoing{rcpt, reply, at, err})
+	if err == nil {
+		l.channel.Limits.told(domain, o)
+	}
+	return o, err
+}
+
+// pause waits, unless ctx ends before.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
 }
 
 // carries is whether the relay can take an address; one beyond ASCII needs
@@ -94,7 +122,12 @@ func (l *line) outcome(g outgoing) (notifier.Outcome, error) {
 		return notifier.Outcome{Status: notifier.Unknown, Reply: "no answer to the final dot"}, nil
 	case !refused, g.at == atSender:
 		l.cut()
-		return notifier.Outcome{}, fmt.Errorf("hand over: %s", clean(g.err.Error(), g.rcpt))
+		err := fmt.Errorf("hand over: %s", clean(g.err.Error(), g.rcpt))
+		if answered && r.Code >= 500 {
+			l.relays.refuses(l.post, time.Now())
+			err = fmt.Errorf("%w: %w", notifier.ErrUnwanted, err)
+		}
+		return notifier.Outcome{}, err
 	}
 	code, text := enhanced(r)
 	_, class, _ := strings.Cut(code, " ")
