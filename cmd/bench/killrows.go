@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// A reckoning is what the kills of one victim have done.
+type reckoning struct {
+	kills, repeats int
+	most, mostOpen int     // repeats of one kill, and the connections open then
+	worst          float64 // repeats per connection of one kill
+	slowest        time.Duration
+}
+
+// rows are the figures of a killing that took a time.
+func (k *killing) rows(ctx context.Context, took time.Duration) ([]Row, error) {
+	unwritten, err := k.unwritten(ctx)
+	if err != nil {
+		return nil, err
+	}
+	repeats, unexplained := k.blame()
+	lost, strange := k.tally.lost()
+	var rows []Row
+	worst, all := 0.0, 0
+	for _, victim := range victims {
+		r := k.reckon(victim, repeats)
+		all += r.repeats
+		worst = max(worst, r.worst)
+		rows = append(rows, r.rows(victim)...)
+	}
+	count := func(name string, n int) Row { return Row{Name: name, Value: float64(n)} }
+	return append(rows,
+		count("kills", len(k.kills)), Row{Name: "kills per second", Value: float64(len(k.kills)) / took.Seconds(), Unit: "/s"},
+		count("processes that fell by themselves", k.fell).atMost(0),
+		count("events", len(k.events)), count("mails", k.tally.count()),
+		count("lost", lost).atMost(0),
+		count("foreign Message-IDs", strange).atMost(0),
+		count("told, and not so in the ledger", unwritten).atMost(0),
+		count("duplicates", all),
+		count("duplicates without a kill", unexplained).atMost(0),
+		Row{Name: "duplicates per kill and connection", Value: worst}.atMost(1)), nil
+}
+
+func (r reckoning) rows(victim string) []Row {
+	count := func(name string, n int) Row { return Row{Name: victim + ": " + name, Value: float64(n)} }
+	return []Row{
+		count("kills", r.kills), count("duplicates", r.repeats), count("most duplicates of one kill", r.most),
+		count("connections open then", r.mostOpen),
+		{Name: victim + ": longest until told on", Value: r.slowest.Seconds(), Unit: "s"},
+	}
+}
+
+// reckon adds up the kills of a victim; repeats are by kill.
+func (k *killing) reckon(victim string, repeats []int) reckoning {
+	var r reckoning
+	for i, one := range k.kills {
+		if one.victim != victim {
+			continue
+		}
+		r.kills++
+		r.repeats += repeats[i]
+		r.worst = max(r.worst, float64(repeats[i])/float64(max(1, one.open)))
+		if repeats[i] > r.most || r.most == 0 {
+			r.most, r.mostOpen = repeats[i], one.open
+		}
+		r.slowest = max(r.slowest, k.resumed(i))
+	}
+	return r
+}
+
+// blame finds the kill to which each repetition is owed: that of the sender
+// which told first, or of the broker, between the two mails.
+func (k *killing) blame() (repeats []int, unexplained int) {
+	repeats = make([]int, len(k.kills))
+	last := map[int]arrival{}
+	for _, a := range k.tally.came {
+		if a.mail < 0 {
+			continue
+		}
+		if first, again := last[a.mail]; again {
+			if i := k.between(first, a); i >= 0 {
+				repeats[i]++
+			} else {
+				unexplained++
+			}
+		}
+		last[a.mail] = a
+	}
+	return repeats, unexplained
+}
+
+func (k *killing) between(first, again arrival) int {
+	broker := -1
+	for i, one := range k.kills {
+		if one.gone.Before(first.at) && one.victim != victimBroker || one.at.After(again.at) {
+			continue
+		}
+		if slices.Contains(one.relays, first.relay) {
+			return i
+		}
+		// Who holds a job while the broker is away tells one more on each
+		// connection; the broker's death may lie before that.
+		if one.victim == victimBroker && first.at.Sub(one.gone) < k.lease+time.Second {
+			broker = i
+		}
+	}
+	return broker
+}
+
+// resumed is how long it took after a kill until somebody was told of an event
+// that had been under way with its victim. Where another kill came before, it
+// says nothing: 0.
+func (k *killing) resumed(i int) time.Duration {
+	one := k.kills[i]
+	next := time.Now()
+	if i+1 < len(k.kills) {
+		next = k.kills[i+1].at
+	}
+	came := k.tally.came
+	at := k.after(one.gone)
+	waiting := map[int]bool{} // events that the victim was telling of
+	for _, a := range came[max(0, at-200):at] {
+		if a.mail >= 0 && one.at.Sub(a.at) < 50*time.Millisecond {
+			waiting[k.tally.event(a.mail)] = one.victim == victimBroker || slices.Contains(one.relays, a.relay)
+		}
+	}
+	var slowest time.Duration
+	for _, a := range came[at:] {
+		if a.at.After(next) {
+			break
+		}
+		if e := k.tally.event(max(0, a.mail)); waiting[e] {
+			slowest = max(slowest, a.at.Sub(one.gone))
+			waiting[e] = false
+		}
+	}
+	return slowest
+}
+
+// after is the place of the first mail that came after an instant. The relays
+// write to one list, so that two of them may be out of order by a moment.
+func (k *killing) after(t time.Time) int {
+	at, _ := slices.BinarySearchFunc(k.tally.came, t, func(a arrival, t time.Time) int { return a.at.Compare(t) })
+	return at
+}
