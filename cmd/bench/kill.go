@@ -38,16 +38,16 @@ type kill struct {
 // A killing kills processes of a rig at random while mails flow.
 type killing struct {
 	*rig
-	tally     *tally
-	width     int // events under way at a time
-	gap       time.Duration
-	published chan struct{} // something has just been
-	fell      int           // processes that ended without being killed
-	kills     []kill
-	events    []notice.Event // guarded by mu
-	mu        sync.Mutex
-	feeding   sync.WaitGroup
-	failed    atomic.Pointer[error] // of the feeder
+	tally   *tally
+	width   int           // events under way at a time
+	gap     time.Duration // longest from mails that flow to the next kill
+	fell    int           // processes that ended without being killed
+	kills   []kill
+	feeding sync.WaitGroup
+	failed  atomic.Pointer[error] // of the feeder
+
+	mu     sync.Mutex // held while something is published
+	events []notice.Event
 }
 
 // benchKill kills the processes of a house at random while mails flow, and
@@ -56,14 +56,14 @@ func benchKill(flags *flag.FlagSet) measure {
 	n := flags.Int("n", 1000, "how many kills")
 	subscribers := flags.Int("subscribers", 2000, "how many are told of each event")
 	lease := flags.Duration("lease", 300*time.Millisecond, "for how long a job is lent to a sender")
-	gap := flags.Duration("gap", 150*time.Millisecond, "longest time between mails that flow again and the next kill")
+	gap := flags.Duration("gap", 100*time.Millisecond, "longest time between mails that flow again and the next kill")
 	return func(ctx context.Context) ([]Row, error) {
 		r, err := newRig(ctx, *lease, "")
 		if err != nil {
 			return nil, err
 		}
 		defer r.close()
-		k := &killing{rig: r, tally: newTally(*subscribers), width: 3, gap: *gap, published: make(chan struct{})}
+		k := &killing{rig: r, tally: newTally(*subscribers), width: 3, gap: max(1, *gap)}
 		start := time.Now()
 		if err := k.play(ctx, *n); err != nil {
 			return nil, fmt.Errorf("after %d kills: %w\n%s", len(k.kills), err, r.said())
@@ -116,23 +116,19 @@ func (k *killing) feed(ctx context.Context) {
 				k.failed.Store(&err)
 				return
 			}
-			select {
-			case k.published <- struct{}{}: // somebody waits for it
-			default:
-			}
 		}
 		rest(ctx, 5*time.Millisecond)
 	}
 }
 
 func (k *killing) publish(ctx context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	e, put, err := k.paper.start(ctx)
 	if err != nil {
 		return err
 	}
-	k.mu.Lock()
 	k.events = append(k.events, e)
-	k.mu.Unlock()
 	k.tally.owe(e)
 	return put(ctx)
 }
@@ -201,10 +197,9 @@ func (k *killing) killOne(ctx context.Context) error {
 	switch p := rand.Float64(); {
 	case p < 0.25:
 		return k.execute(victimBroker, nil)
-	case p < 0.40:
-		select {
-		case <-k.published:
-		case <-time.After(time.Second): // an event takes its time
+	case p < 0.40 && k.tally.unfinished() < 2*k.width:
+		if err := k.publish(ctx); err != nil {
+			return err
 		}
 		rest(ctx, rand.N(12*time.Millisecond))
 		return k.execute(victimPlanner, []int{0, 1})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -9,8 +10,8 @@ import (
 // A reckoning is what the kills of one victim have done.
 type reckoning struct {
 	kills, repeats int
-	most, mostOpen int     // repeats of one kill, and the connections open then
-	worst          float64 // repeats per connection of one kill
+	most, mostOpen int // repeats of one kill, and the connections open then
+	worst          int // repeats of what went over one connection, at one kill
 	slowest        time.Duration
 }
 
@@ -20,12 +21,12 @@ func (k *killing) rows(ctx context.Context, took time.Duration) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	repeats, unexplained := k.blame()
+	blames, unexplained := k.blames()
 	lost, strange := k.tally.lost()
 	var rows []Row
-	worst, all := 0.0, 0
+	worst, all := 0, 0
 	for _, victim := range victims {
-		r := k.reckon(victim, repeats)
+		r := k.reckon(victim, blames)
 		all += r.repeats
 		worst = max(worst, r.worst)
 		rows = append(rows, r.rows(victim)...)
@@ -40,7 +41,7 @@ func (k *killing) rows(ctx context.Context, took time.Duration) ([]Row, error) {
 		count("told, and not so in the ledger", unwritten).atMost(0),
 		count("duplicates", all),
 		count("duplicates without a kill", unexplained).atMost(0),
-		Row{Name: "duplicates per kill and connection", Value: worst}.atMost(1)), nil
+		count("duplicates per kill and connection", worst).atMost(1)), nil
 }
 
 func (r reckoning) rows(victim string) []Row {
@@ -52,28 +53,47 @@ func (r reckoning) rows(victim string) []Row {
 	}
 }
 
-// reckon adds up the kills of a victim; repeats are by kill.
-func (k *killing) reckon(victim string, repeats []int) reckoning {
+// reckon adds up the kills of a victim.
+func (k *killing) reckon(victim string, blames []blame) reckoning {
 	var r reckoning
 	for i, one := range k.kills {
 		if one.victim != victim {
 			continue
 		}
 		r.kills++
-		r.repeats += repeats[i]
-		r.worst = max(r.worst, float64(repeats[i])/float64(max(1, one.open)))
-		if repeats[i] > r.most || r.most == 0 {
-			r.most, r.mostOpen = repeats[i], one.open
+		b := blames[i]
+		r.repeats += b.repeats
+		r.worst = max(r.worst, b.most())
+		if b.repeats > r.most || r.most == 0 {
+			r.most, r.mostOpen = b.repeats, one.open
 		}
 		r.slowest = max(r.slowest, k.resumed(i))
 	}
 	return r
 }
 
-// blame finds the kill to which each repetition is owed: that of the sender
+// A blame is what one kill made be told again.
+type blame struct {
+	repeats int
+	by      map[string]int // relay and connection over which it was told first
+}
+
+// most is how many were told again that had been told over one connection.
+func (b blame) most() int {
+	most := 0
+	for _, n := range b.by {
+		most = max(most, n)
+	}
+	return most
+}
+
+// blames finds the kill to which each repetition is owed: that of the sender
 // which told first, or of the broker, between the two mails.
-func (k *killing) blame() (repeats []int, unexplained int) {
-	repeats = make([]int, len(k.kills))
+func (k *killing) blames() (all []blame, unexplained int) {
+	all = make([]blame, len(k.kills))
+	for i := range all {
+		all[i].by = map[string]int{}
+	}
 	last := map[int]arrival{}
 	for _, a := range k.tally.came {
 		if a.mail < 0 {
@@ -81,14 +101,15 @@ func (k *killing) blame() (repeats []int, unexplained int) {
 		}
 		if first, again := last[a.mail]; again {
 			if i := k.between(first, a); i >= 0 {
-				repeats[i]++
+				all[i].repeats++
+				all[i].by[fmt.Sprint(first.relay, "/", first.conn)]++
 			} else {
 				unexplained++
 			}
 		}
 		last[a.mail] = a
 	}
-	return repeats, unexplained
+	return all, unexplained
 }
 
 func (k *killing) between(first, again arrival) int {

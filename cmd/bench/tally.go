@@ -28,7 +28,8 @@ func messageID(event, subscriber string) string {
 type arrival struct {
 	at    time.Time
 	relay int
-	mail  int // in the order of owing; -1 for one that nobody owed
+	conn  string // its number there
+	mail  int    // in the order of owing; -1 for one that nobody owed
 }
 
 // A tally holds what the relays took against what is owed.
@@ -95,7 +96,7 @@ type register struct {
 // Write takes one line.
 func (r register) Write(line []byte) (int, error) {
 	fields := bytes.Split(line, []byte("\t"))
-	if len(fields) < 3 {
+	if len(fields) < 5 {
 		return 0, fmt.Errorf("the relay logs %q", line)
 	}
 	ns, err := strconv.ParseInt(string(fields[0]), 10, 64)
@@ -112,7 +113,7 @@ func (r register) Write(line []byte) (int, error) {
 			r.left[r.event(mail)]--
 		}
 	}
-	r.came = append(r.came, arrival{time.Unix(0, ns), r.relay, mail})
+	r.came = append(r.came, arrival{time.Unix(0, ns), r.relay, string(fields[4]), mail})
 	return len(line), nil
 }
 
