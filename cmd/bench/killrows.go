@@ -100,11 +100,12 @@ func (k *killing) blames() (all []blame, unexplained int) {
 			continue
 		}
 		if first, again := last[a.mail]; again {
-			if i := k.between(first, a); i >= 0 {
-				all[i].repeats++
-				all[i].by[fmt.Sprint(first.relay, "/", first.conn)]++
-			} else {
+			i := k.culprit(all, first, a)
+			if i < 0 {
 				unexplained++
+			} else {
+				all[i].repeats++
+				all[i].by[first.over()]++
 			}
 		}
 		last[a.mail] = a
@@ -112,20 +113,30 @@ func (k *killing) blames() (all []blame, unexplained int) {
 	return all, unexplained
 }
 
-func (k *killing) between(first, again arrival) int {
-	broker := -1
-	for i, one := range k.kills {
-		if one.gone.Before(first.at) && one.victim != victimBroker || one.at.After(again.at) {
-			continue
+// over names the connection that a mail came over.
+func (a arrival) over() string { return fmt.Sprint(a.relay, "/", a.conn) }
+
+// culprit is the kill between two arrivals of a mail that made it come twice;
+// -1 for none. It is that of the sender which told first. Where that one lives,
+// it is the broker's: what a broker forgets in its death is who has a job, so
+// that another sender may be handed it at any time until the event is told of.
+// Each kill excuses one repetition a connection.
+func (k *killing) culprit(all []blame, first, again arrival) int {
+	own, broker := -1, -1
+	for i := len(k.kills) - 1; i >= 0; i-- {
+		one := k.kills[i]
+		switch {
+		case one.at.After(again.at):
+		case slices.Contains(one.relays, first.relay) && first.at.Before(one.gone):
+			own = i // the earliest: its connections end then
+		case one.victim == victimBroker && one.gone.After(k.tally.begun[k.tally.event(first.mail)]):
+			if broker < 0 || all[broker].by[first.over()] > 0 {
+				broker = i
+			}
 		}
-		if slices.Contains(one.relays, first.relay) {
-			return i
-		}
-		// Who holds a job while the broker is away tells one more on each
-		// connection; the broker's death may lie before that.
-		if one.victim == victimBroker && first.at.Sub(one.gone) < k.lease+time.Second {
-			broker = i
-		}
+	}
+	if own >= 0 {
+		return own
 	}
 	return broker
 }

@@ -40,6 +40,7 @@ type tally struct {
 	owed  map[string]int // by Message-ID and recipient; guarded by mu
 	times []int          // how often each mail came; guarded by mu
 	left  []int          // how many have no mail yet, by event; guarded by mu
+	begun []time.Time    // when it was owed, by event; guarded by mu
 	came  []arrival      // in order; guarded by mu
 }
 
@@ -62,6 +63,7 @@ func (t *tally) owe(e notice.Event) {
 		t.times = append(t.times, 0)
 	}
 	t.left = append(t.left, len(t.ids))
+	t.begun = append(t.begun, time.Now())
 }
 
 // event is the place of a mail's event.
