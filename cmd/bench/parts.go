@@ -73,13 +73,14 @@ func beSender(ctx context.Context, args []string) error {
 	c := house.Config{Roles: []string{house.RoleEmail}, From: sender, PublicURL: "https://notes.example", Secret: secret,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	flags.StringVar(&c.NATS, "nats", "", "the broker")
-	flags.StringVar(&c.SMTP, "smtp", "", "the relay")
+	relay := flags.String("smtp", "", "the relay")
 	flags.DurationVar(&c.Lease, "lease", 0, "of a job")
 	shift := flags.Duration("shift", 0, "of the clock")
 	profile := flags.String("profile", "", "host:port for profiles")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	c.SMTP = []string{*relay}
 	known, err := schemas.Default()
 	if err != nil {
 		return err
