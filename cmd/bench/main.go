@@ -3,6 +3,7 @@
 //
 //	go run ./cmd/bench letter [--json] [--rounds N]
 //	go run ./cmd/bench kill -n 1000
+//	go run ./cmd/bench mail
 //
 // It prints a table, or with --json one object a row. A row that has a goal and
 // misses it says so; the exit status is 0 all the same, for a busy machine
@@ -43,6 +44,7 @@ type measure func(context.Context) ([]Row, error)
 var benches = map[string]bench{
 	"kill":   benchKill,
 	"letter": repeated(benchLetter),
+	"mail":   benchMail,
 }
 
 // repeated is a bench that is told how often to measure; more is steadier.
@@ -59,6 +61,7 @@ var parts = map[string]func(ctx context.Context, args []string) error{
 	once:       drawOnce,
 	brokerPart: beBroker,
 	senderPart: beSender,
+	mailerPart: beMailer,
 }
 
 func main() {

@@ -235,23 +235,26 @@ func newPaper(store *stream.Store) (*paper, error) {
 	return &paper{store: store, notice: n, scope: known.Catalogue.Resolve(n), day: n.Windows[0].Start.Time}, nil
 }
 
+// alert is another notice and the start of its alert.
+func (p *paper) alert() (published, started notice.Event) {
+	p.begun++
+	id := stream.ID(p.day, fmt.Sprint("notice ", p.begun))
+	published = notice.Event{ID: stream.ID(p.day, id+"/1"), Notice: id, Number: 1, Version: 1, Time: p.day.Add(-24 * time.Hour),
+		Act: notice.Published{Notice: p.notice, Scope: p.scope}}
+	started = notice.Event{ID: stream.ID(p.day, id+"/2"), Notice: id, Number: 2, Version: 1, Time: p.day,
+		Act: notice.Started{Occurrence: 1, Planned: notice.At(p.day)}}
+	return published, started
+}
+
 // start is the start of another alert; its notice is put on the record, and
 // the start by put.
 func (p *paper) start(ctx context.Context) (event notice.Event, put func(context.Context) error, err error) {
-	p.begun++
-	id := stream.ID(p.day, fmt.Sprint("notice ", p.begun))
-	published := notice.Event{ID: stream.ID(p.day, id+"/1"), Notice: id, Number: 1, Version: 1, Time: p.day.Add(-24 * time.Hour),
-		Act: notice.Published{Notice: p.notice, Scope: p.scope}}
+	published, started := p.alert()
 	seq, err := p.append(ctx, published, 0)
-	if err != nil {
-		return notice.Event{}, nil, err
-	}
-	started := notice.Event{ID: stream.ID(p.day, id+"/2"), Notice: id, Number: 2, Version: 1, Time: p.day,
-		Act: notice.Started{Occurrence: 1, Planned: notice.At(p.day)}}
 	return started, func(ctx context.Context) error {
 		_, err := p.append(ctx, started, seq)
 		return err
-	}, nil
+	}, err
 }
 
 func (p *paper) append(ctx context.Context, e notice.Event, after uint64) (uint64, error) {
