@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -32,6 +33,7 @@ type task struct {
 	Connections int
 	Letter      bool // a letter of some 20 KB and a calendar are attached
 	DKIM        string
+	Prepare     bool // only what comes before: nothing is sent
 	rtt         time.Duration
 }
 
@@ -135,25 +137,38 @@ func (m *mailing) close() {
 // measure has one mailer do one task.
 func (m *mailing) measure(kind string, t task) (spent, error) {
 	m.sink.SetBehaviour(sink.Behaviour{RTT: t.rtt})
-	before := int(m.sink.Stats().Messages)
-	p := m.mailers[kind]
-	if err := p.in.Encode(t); err != nil {
+	ready := t
+	ready.Prepare = true
+	if _, err := m.have(kind, ready); err != nil {
 		return spent{}, err
 	}
+	before := int(m.sink.Stats().Messages)
 	timed := make(chan float64, 1)
 	go func() { timed <- m.time(before+t.N/10, before+t.N*9/10) }()
-	var s spent
-	if err := p.out.Decode(&s); err != nil {
-		return s, fmt.Errorf("%s: %w", kind, err)
-	}
-	if s.Err != "" {
-		return s, fmt.Errorf("%s, %+v: %s", kind, t, s.Err)
+	s, err := m.have(kind, t)
+	if err != nil {
+		return s, err
 	}
 	if got := int(m.sink.Stats().Messages) - before; got != t.N {
 		return s, fmt.Errorf("%s, %+v: %d mails came", kind, t, got)
 	}
 	s.rate = <-timed
 	return s, nil
+}
+
+// have has a mailer do a task.
+func (m *mailing) have(kind string, t task) (s spent, err error) {
+	p := m.mailers[kind]
+	if err = p.in.Encode(t); err == nil {
+		err = p.out.Decode(&s)
+	}
+	if err == nil && s.Err != "" {
+		err = errors.New(s.Err)
+	}
+	if err != nil {
+		err = fmt.Errorf("%s, %+v: %w", kind, t, err)
+	}
+	return s, err
 }
 
 // time is the rate at which mails come between two counts.

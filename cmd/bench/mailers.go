@@ -173,6 +173,9 @@ func over(t task, connect func() (do func(i int) error, quit func(), err error))
 // RCPT and DATA in one write, the text in another.
 func (k *kit) sendRaw(relay string) send {
 	return func(ctx context.Context, t task) error {
+		if t.Prepare {
+			return nil
+		}
 		channel := &email.Channel{Words: k.words, From: sender, Public: "https://notes.example", Secret: secret, Now: time.Now}
 		m, err := channel.Compose(ctx, k.tales[t.Letter])
 		if err != nil {
@@ -225,6 +228,9 @@ func dialRaw(relay string, text []byte) (func(int) error, func(), error) {
 // the fields that it signs by default.
 func (k *kit) sendPlainly(relay string) send {
 	return func(ctx context.Context, t task) error {
+		if t.Prepare {
+			return nil
+		}
 		tale := k.tales[t.Letter]
 		doc, err := k.words.Message(tale.State, tale.Event, templates.Telling{})
 		if err != nil {

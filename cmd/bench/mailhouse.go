@@ -39,7 +39,7 @@ func (m *mailHouse) send(ctx context.Context, t task) error {
 	if t.N != m.n {
 		return fmt.Errorf("%d mails of %d subscribers", t.N, m.n)
 	}
-	if err := m.open(ctx, t); err != nil {
+	if err := m.open(ctx, t); err != nil || t.Prepare {
 		return err
 	}
 	m.told++
@@ -50,7 +50,8 @@ func (m *mailHouse) send(ctx context.Context, t task) error {
 	if err := tell(ctx); err != nil {
 		return err
 	}
-	return m.Settle(ctx)
+	// Looking costs; House.Settle looks all the time.
+	return until(ctx, 50*time.Millisecond, func() (bool, error) { return m.Notifier.Settled(ctx) })
 }
 
 // start tells of the start of an alert.
