@@ -12,6 +12,15 @@ import (
 // given up on the channel, and a person must act.
 var ErrPermanent = errors.New("permanent")
 
+// ErrNoConnection is wrapped by what Connect returns when there are as many
+// connections as there may be: one that is given up makes room.
+var ErrNoConnection = errors.New("there are as many connections as there may be")
+
+// ErrUnwanted is wrapped by errors of Connect and Send that say that nobody's
+// message is taken from us: a wrong password, a refused sender. It is tried
+// again, and a person must act.
+var ErrUnwanted = errors.New("nothing is taken from us")
+
 // A Channel is a way of telling many people, each by a message of their own:
 // mail, webhook, web push. Its methods may be called from several goroutines.
 //
@@ -59,6 +68,23 @@ type Connection interface {
 	// Close takes leave and frees everything, also after an error.
 	Close()
 }
+
+// A Yielder is a Connection that may have to make room for another one.
+type Yielder interface {
+	// Yield is asked between two messages; true has the connection closed.
+	Yield() bool
+}
+
+// A Pacer is a Channel some of whose recipients take only so much at a time.
+type Pacer interface {
+	// Admit is whether a recipient may be told now: 0, and Send follows. A time
+	// up to PaceWait is to be waited, or others are told meanwhile. A longer one
+	// is a place of its own in the queue: the recipient is deferred until then.
+	Admit(to Recipient) (wait time.Duration)
+}
+
+// PaceWait is how long a recipient's turn is waited for with a job in hand.
+const PaceWait = 2 * time.Second
 
 // A Tale is what there is to tell: one event, and the state of its notice with
 // that event as the last one. It never says what happened afterwards, so that

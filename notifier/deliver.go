@@ -129,9 +129,17 @@ func (w *worker) tellOver(ctx context.Context, s *slot, r *round) {
 			r.fail(err)
 			return
 		}
-		to, ok := r.take()
+		to, wait, ok := r.take(w.pacer)
+		if !ok && wait > 0 {
+			pause(ctx, min(wait, glance))
+			continue
+		}
 		if !ok {
 			return
+		}
+		if wait > 0 {
+			w.put(ctx, r, to, Outcome{Status: Deferred, Code: codePaced, Next: w.Now().Add(wait)})
+			continue
 		}
 		outcome, err := s.conn.Send(ctx, r.message, to)
 		if err != nil {
@@ -143,10 +151,15 @@ func (w *worker) tellOver(ctx context.Context, s *slot, r *round) {
 		} else {
 			s.wait = 0
 		}
-		if err := w.record(ctx, r, to, outcome); err != nil {
-			r.fail(err)
-			return
-		}
+		w.put(ctx, r, to, outcome)
+		s.yield()
+	}
+}
+
+// put records an outcome; the round ends where that cannot be done.
+func (w *worker) put(ctx context.Context, r *round, to Recipient, o Outcome) {
+	if err := w.record(ctx, r, to, o); err != nil {
+		r.fail(err)
 	}
 }
 

@@ -26,6 +26,7 @@ type script struct {
 	send    func(ctx context.Context, m telling) (Outcome, error)
 	connect func(ctx context.Context) error
 	compose func(t Tale) error
+	admit   func(to Recipient) time.Duration
 }
 
 func (c *memory) play(s script) {
@@ -69,6 +70,13 @@ func (c *memory) Connect(ctx context.Context) (Connection, error) {
 	defer c.mu.Unlock()
 	c.open++
 	return &wire{memory: c}, nil
+}
+
+func (c *memory) Admit(to Recipient) time.Duration {
+	if admit := c.plays().admit; admit != nil {
+		return admit(to)
+	}
+	return 0
 }
 
 // A wire is one connection of a memory.

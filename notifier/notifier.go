@@ -31,6 +31,7 @@ package notifier
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -54,6 +55,7 @@ type Notifier struct {
 	// Lease is for how long a job is lent, the Store's AckWait: 5 s if 0.
 	Lease time.Duration
 
+	press press
 	quiet sync.Map // by channel: when trouble with its connections was last logged
 }
 
@@ -88,6 +90,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 func (n *Notifier) teller(t Team) *worker {
 	w := &worker{Notifier: n, name: t.Channel.Name(), channel: t.Channel}
 	w.work = w.tellSpan
+	w.pacer, _ = t.Channel.(Pacer)
 	for range cmp.Or(t.Connections, 8) {
 		w.slots = append(w.slots, &slot{})
 	}
@@ -111,5 +114,9 @@ func (n *Notifier) trouble(channel string, err error, wait time.Duration) {
 		return
 	}
 	n.quiet.Store(channel, time.Now())
+	if errors.Is(err, ErrUnwanted) {
+		n.Log.Error("will retry, and a person must act", "channel", channel, "wait", wait, "err", err)
+		return
+	}
 	n.Log.Warn("connection lost, will retry", "channel", channel, "wait", wait, "err", err)
 }

@@ -35,16 +35,35 @@ func (r *round) add(to Recipient, before rivals) {
 	r.queue = append(r.queue, to)
 }
 
-// take gives the next recipient, unless there is none or the round is over.
-func (r *round) take() (Recipient, bool) {
+// look is how many of a queue are asked whether they may be told now.
+const look = 64
+
+// take gives the next recipient who may be told, or one who is to be deferred
+// for a time above PaceWait. Without either it says how long to wait; not at
+// all where there is nobody, or the round is over.
+func (r *round) take(p Pacer) (to Recipient, wait time.Duration, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.halted || r.err != nil || len(r.queue) == 0 {
-		return Recipient{}, false
+	if r.halted || r.err != nil {
+		return Recipient{}, 0, false
 	}
-	to := r.queue[0]
-	r.queue = r.queue[1:]
-	return to, true
+	some := r.queue[:min(look, len(r.queue))]
+	for i, to := range some {
+		var turn time.Duration
+		if p != nil {
+			turn = p.Admit(to)
+		}
+		if turn == 0 || turn > PaceWait {
+			copy(r.queue[1:], r.queue[:i])
+			r.queue = r.queue[1:]
+			return to, turn, true
+		}
+		if wait == 0 || turn < wait {
+			wait = turn
+		}
+	}
+	r.queue = append(r.queue[len(some):], some...) // others have a turn
+	return Recipient{}, wait, false
 }
 
 // more is whether take would give somebody.

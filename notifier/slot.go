@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -31,6 +32,10 @@ func (s *slot) ready(ctx context.Context, w *worker, r *round) bool {
 			continue
 		}
 		conn, err := w.channel.Connect(ctx)
+		if errors.Is(err, ErrNoConnection) {
+			pause(ctx, glance)
+			continue
+		}
 		if err != nil {
 			s.broke(w, err)
 			continue
@@ -48,6 +53,13 @@ func (s *slot) broke(w *worker, err error) {
 	s.until = time.Now().Add(s.wait + jitter)
 	w.trouble(w.name, err, s.wait)
 	s.wait = min(max(2*s.wait, firstPause), longestPause)
+}
+
+// yield gives the place to somebody else, where one waits for it.
+func (s *slot) yield() {
+	if y, ok := s.conn.(Yielder); ok && y.Yield() {
+		s.close()
+	}
 }
 
 func (s *slot) close() {

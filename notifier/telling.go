@@ -30,9 +30,9 @@ func (w *worker) tellSpan(ctx context.Context, b *book, job stream.Job) error {
 	if why := w.late(b.view(), t, events); why != "" {
 		return w.giveUp(ctx, b, why)
 	}
-	message, err := w.channel.Compose(ctx, t)
+	message, err := w.compose(ctx, t)
 	if err != nil {
-		return fault{fmt.Errorf("compose %s: %w", t.Event.Act.Type(), err)}
+		return err
 	}
 	before, err := w.supersede(ctx, t, span)
 	if err != nil {
@@ -81,11 +81,6 @@ func (w *worker) tale(ctx context.Context, job stream.Job) (Tale, []notice.Event
 	t := taleOf(events, job.Event)
 	if t.Event.ID == "" {
 		return Tale{}, nil, fmt.Errorf("event %s is not on the record of its notice", job.Event)
-	}
-	if rule, _ := notice.RuleOf(t.Event.Act.Type()); waits(rule) {
-		if t.Letter, err = w.Store.Letters.Get(ctx, letterName(t.Event)); err != nil {
-			return Tale{}, nil, err
-		}
 	}
 	return t, events, nil
 }
@@ -172,6 +167,7 @@ func (w *worker) recipients(ctx context.Context, b *book, t Tale, span Span) ([]
 const (
 	codeGone    = "left"     // it is no subscriber any more
 	codeBroken  = "broken"   // connections kept breaking over it
+	codePaced   = "paced"    // its mail domain takes only so much at a time
 	codeTooLate = "too late" // Lifetime has passed
 	codeOld     = "old"      // something newer has been published
 )

@@ -27,6 +27,7 @@ type worker struct {
 	name    string // of the channel
 	work    func(context.Context, *book, stream.Job) error
 	channel Channel // nil for letters
+	pacer   Pacer   // the channel; nil where it is none
 	slots   []*slot
 }
 

@@ -2,6 +2,8 @@
 // the same libraries, in one run: figures of different runs are not compared.
 //
 //	go run ./cmd/bench letter [--json] [--rounds N]
+//	go run ./cmd/bench kill -n 1000
+//	go run ./cmd/bench mail
 //
 // It prints a table, or with --json one object a row. A row that has a goal and
 // misses it says so; the exit status is 0 all the same, for a busy machine
@@ -32,12 +34,34 @@ type Row struct {
 	met   bool
 }
 
-// A bench measures something. rounds is how often; more is steadier.
-type bench func(ctx context.Context, rounds int) ([]Row, error)
+// A bench declares its flags and gives what measures when they are parsed.
+type bench func(*flag.FlagSet) measure
+
+// measure gives the figures.
+type measure func(context.Context) ([]Row, error)
 
 // benches are all there are, by the name that runs them.
 var benches = map[string]bench{
-	"letter": benchLetter,
+	"kill":   benchKill,
+	"letter": repeated(benchLetter),
+	"mail":   benchMail,
+}
+
+// repeated is a bench that is told how often to measure; more is steadier.
+func repeated(f func(ctx context.Context, rounds int) ([]Row, error)) bench {
+	return func(flags *flag.FlagSet) measure {
+		rounds := flags.Int("rounds", 40, "how often each thing is measured")
+		return func(ctx context.Context) ([]Row, error) { return f(ctx, max(1, *rounds)) }
+	}
+}
+
+// parts are what this program does as a process that a bench starts, by the
+// first argument; they are no benches.
+var parts = map[string]func(ctx context.Context, args []string) error{
+	once:       drawOnce,
+	brokerPart: beBroker,
+	senderPart: beSender,
+	mailerPart: beMailer,
 }
 
 func main() {
@@ -55,20 +79,20 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) > 0 {
 		name, args = args[0], args[1:]
 	}
-	if name == once {
-		return drawOnce(ctx, args)
+	if part, ok := parts[name]; ok {
+		return part(ctx, args)
 	}
-	measure, ok := benches[name]
+	declare, ok := benches[name]
 	if !ok {
 		return fmt.Errorf("%q is no bench: name one of %s", name, names())
 	}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	asJSON := flags.Bool("json", false, "print one JSON object a row")
-	rounds := flags.Int("rounds", 40, "how often each thing is measured")
+	measure := declare(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	rows, err := measure(ctx, max(1, *rounds))
+	rows, err := measure(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

@@ -50,13 +50,13 @@ type Serve struct {
 	MaxStore    int64         `help:"Most bytes of the embedded broker; four fifths of what the disk has, if 0." placeholder:"BYTES"`
 	NATS        string        `help:"Use this broker or cluster instead of the embedded one." name:"nats" placeholder:"URL"`
 	Credentials string        `help:"Credentials for --nats." type:"existingfile" placeholder:"FILE"`
-	SMTP        string        `help:"Send mails through this relay: smtp://[user:password@]host:port or smtps://…; without it they stay in the embedded mailbox." name:"smtp" placeholder:"URL"`
 	Roles       []string      `help:"What this process does: desk, letter, email, push, outlook; all if absent." placeholder:"ROLE,..."`
 	PublicURL   string        `help:"Where the public finds the pages, for links in mails." placeholder:"URL"`
 	Proxies     []string      `help:"Networks of the proxies in front of --public that say where a request comes from (X-Forwarded-For): 10.0.0.0/8. Without it nobody is believed." placeholder:"NETWORK,..."`
 	Clock       notice.Time   `help:"Shift the clock to this legal time (a demonstration: every page says so)." placeholder:"TIME"`
 	Lease       time.Duration `help:"For how long a job is lent to a worker." default:"5s" hidden:""`
 	Doors
+	Relays
 	Sender
 	SealFiles
 	LetterheadFiles
@@ -95,7 +95,7 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 	if err != nil {
 		return house.Config{}, err
 	}
-	if s.SMTP != "" && s.From == demoFrom {
+	if len(s.SMTP) > 0 && s.From == demoFrom {
 		return house.Config{}, fmt.Errorf("%w: --from is missing: with a relay, name the sender of the mails", notice.ErrInvalid)
 	}
 	sealer, err := s.sealer()
@@ -106,8 +106,16 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 	if err != nil {
 		return house.Config{}, err
 	}
+	keys, err := s.keys()
+	if err != nil {
+		return house.Config{}, err
+	}
+	limits, err := s.limits()
+	if err != nil {
+		return house.Config{}, err
+	}
 	c := house.Config{Words: words, Seal: sealer, Letterhead: letterhead, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
-		SMTP: s.SMTP, From: from, PublicURL: s.PublicURL, Lease: s.Lease, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
+		SMTP: s.SMTP, From: from, DKIM: keys, Limits: limits, PublicURL: s.PublicURL, Lease: s.Lease, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
 	s.Doors.into(&c)
 	if c.Proxies, err = networks(s.Proxies); err != nil {
 		return house.Config{}, err

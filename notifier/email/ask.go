@@ -1,10 +1,10 @@
 package email
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 
 	"douane.gouv.fr/crieur/notifier"
 	"douane.gouv.fr/crieur/templates"
@@ -22,10 +22,10 @@ func (c *Channel) ask(a notifier.Ask) (*message, error) {
 		Link: c.ConfirmURL(a.Subscriber.ID, a.ID), Choices: a.Subscriber.Choices(),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", notifier.ErrPermanent, err)
+		return nil, err
 	}
-	v := variant{searchable.Replace(m.Subject), compose(m.Text, m.HTML, nil)}
-	return &message{ask: true, lang: a.Subscriber.Lang, plain: v, both: v}, nil
+	p, err := c.pattern(head{subject: m.Subject, lang: cmp.Or(a.Subscriber.Lang, "fr")}, encode(m.Text, m.HTML, nil))
+	return &message{to: func(notifier.Recipient) pattern { return p }}, err
 }
 
 // PreferencesURL is a subscriber's own page: what it asked for, and all that is

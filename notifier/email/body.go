@@ -11,9 +11,10 @@ import (
 	"strings"
 )
 
-// leaveMark stands in the parts for the reader's own link to leave. The domain
-// cannot exist (RFC 6761 section 6.4).
-const leaveMark = "https://leave.crieur.invalid/"
+// leaveMark stands in a mail for the reader's own link to leave, with which the
+// link to what it asked for begins. The domain cannot exist (RFC 6761 section
+// 6.4).
+const leaveMark = "https://leave.crieur.invalid"
 
 // An Attachment goes with a mail.
 type Attachment struct {
@@ -22,17 +23,16 @@ type Attachment struct {
 	Data []byte
 }
 
-// A body is everything of a mail that all its readers share, encoded once for
-// the wire: stretches of bytes between which each reader's link goes.
+// A body is all of a mail but its head, and of what type it is.
 type body struct {
 	contentType string
-	stretches   [][]byte
+	pattern
 }
 
-// compose encodes the parts of a mail: text and HTML as alternatives, and the
+// encode encodes the parts of a mail: text and HTML as alternatives, and the
 // attachments. The boundaries are made of the content, so that the same mail
 // has the same bytes; nothing in it is 8-bit (RFC 2045 section 6).
-func compose(text, html string, attachments []Attachment) body {
+func encode(text, html string, attachments []Attachment) body {
 	seed := sha256.New()
 	fmt.Fprint(seed, text, "\x00", html)
 	for _, a := range attachments {
@@ -57,28 +57,29 @@ func compose(text, html string, attachments []Attachment) body {
 	return e.done("multipart/mixed; boundary=" + mixed)
 }
 
-// bytes is the body for one reader.
-func (b body) bytes(leave string) []byte {
-	// The link may be longer than a line of quoted-printable (RFC 2045
-	// section 6.7 rule 5): soft breaks on both sides give it its own lines.
-	var link bytes.Buffer
-	link.WriteString("=\r\n")
-	w := quotedprintable.NewWriter(&link)
-	w.Write([]byte(leave))
+// encoded is a link as it goes into a part. It may be longer than a line of
+// quoted-printable (RFC 2045 section 6.7 rule 5): soft breaks on both sides
+// give it its own lines.
+func encoded(link string) []byte {
+	var b bytes.Buffer
+	b.WriteString("=\r\n")
+	w := quotedprintable.NewWriter(&b)
+	w.Write([]byte(link)) // a buffer takes everything
 	w.Close()
-	link.WriteString("=\r\n")
-	return bytes.Join(b.stretches, link.Bytes())
+	b.WriteString("=\r\n")
+	return b.Bytes()
 }
 
 type encoder struct {
-	buf       bytes.Buffer
-	stretches [][]byte
+	buf bytes.Buffer
+	pattern
 }
 
 func (e *encoder) printf(format string, args ...any) { fmt.Fprintf(&e.buf, format, args...) }
 
 func (e *encoder) done(contentType string) body {
-	return body{contentType, append(e.stretches, bytes.Clone(e.buf.Bytes()))}
+	e.stretches = append(e.stretches, bytes.Clone(e.buf.Bytes()))
+	return body{contentType, e.pattern}
 }
 
 func (e *encoder) alternatives(boundary, text, html string) {
@@ -93,13 +94,30 @@ func (e *encoder) part(boundary, mediaType, content string) {
 	for i, piece := range strings.Split(content, leaveMark) {
 		if i > 0 {
 			e.stretches = append(e.stretches, bytes.Clone(e.buf.Bytes()))
+			e.holes = append(e.holes, holeLeaveEncoded)
 			e.buf.Reset()
 		}
-		w := quotedprintable.NewWriter(&e.buf)
+		var b bytes.Buffer
+		w := quotedprintable.NewWriter(&b)
 		w.Write([]byte(piece)) // lines end in CRLF; a buffer takes everything
 		w.Close()
+		e.undotted(b.Bytes())
 	}
 	e.printf("\r\n")
+}
+
+// undotted writes quoted-printable lines so that none begins with a dot, which
+// would have to be doubled for each reader (RFC 5321 section 4.5.2).
+func (e *encoder) undotted(lines []byte) {
+	for line := range bytes.Lines(lines) {
+		for len(line) > 0 && line[0] == '.' {
+			e.buf.WriteString("=2E")
+			if line = line[1:]; len(line) > 72 { // with CRLF
+				e.buf.WriteString("=\r\n")
+			}
+		}
+		e.buf.Write(line)
+	}
 }
 
 func (e *encoder) attachment(a Attachment) {

@@ -34,7 +34,7 @@ func TestStartTLS(t *testing.T) {
 	} {
 		ch := channel(t, c.url)
 		if c.trusts {
-			ch.Relay.Roots = roots
+			ch.Relays.List[0].Roots = roots
 		}
 		conn, err := ch.Connect(t.Context())
 		if (err == nil) != c.want {
@@ -46,7 +46,7 @@ func TestStartTLS(t *testing.T) {
 	}
 	f.gone(t)
 	ch := channel(t, f.url())
-	ch.Relay.Roots = roots
+	ch.Relays.List[0].Roots = roots
 	before := len(f.met("EHLO"))
 	if o, err := send(t, ch, recipient(abonne(1))); err != nil || o.Status != notifier.Sent {
 		t.Errorf("over TLS: %+v, %v", o, err)
@@ -69,7 +69,7 @@ func TestSMTPS(t *testing.T) {
 	t.Cleanup(func() { outer.Close() })
 	go terminate(tls.NewListener(outer, config), inner.Addr().String())
 	ch := channel(t, "smtps://user:secret@"+outer.Addr().String())
-	ch.Relay.Roots = roots
+	ch.Relays.List[0].Roots = roots
 	if o, err := send(t, ch, recipient(abonne(1))); err != nil || o.Status != notifier.Sent {
 		t.Errorf("%+v, %v", o, err)
 	}
@@ -164,12 +164,12 @@ func TestUnwelcome(t *testing.T) {
 				t.Errorf("%q at %s: connected", c.reply, c.at)
 			}
 		}
-		if err := ch.Relay.Check(t.Context()); err == nil {
+		if err := ch.Relays.Check(t.Context()); err == nil {
 			t.Errorf("%q at %s: the relay is well", c.reply, c.at)
 		}
 		f.gone(t)
 	}
-	if err := channel(t, newFake(t).url()).Relay.Check(t.Context()); err != nil {
+	if err := channel(t, newFake(t).url()).Relays.Check(t.Context()); err != nil {
 		t.Errorf("a relay that is well: %v", err)
 	}
 }
@@ -192,7 +192,7 @@ func TestSilentRelay(t *testing.T) {
 	if _, err := ch.Connect(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 2*time.Second {
 		t.Errorf("when we leave: %v after %s", err, time.Since(began))
 	}
-	ch.Relay.Timeout = 50 * time.Millisecond
+	ch.Relays.List[0].Timeout = 50 * time.Millisecond
 	began = time.Now()
 	if _, err := ch.Connect(t.Context()); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) > 2*time.Second {
 		t.Errorf("when its time is over: %v after %s", err, time.Since(began))
@@ -203,14 +203,16 @@ func TestSilentRelay(t *testing.T) {
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	good := channel(t, "smtp://relay.example")
-	for _, url := range []string{"", "relay.example", "http://relay.example", "smtp://", "smtp://relay.example:port", "smtp://a b"} {
+	for _, url := range []string{"", "relay.example", "http://relay.example", "smtp://", "smtp://relay.example:port", "smtp://a b",
+		"smtp://relay.example?connections=0", "smtp://relay.example?connections=1001", "smtp://relay.example?rate=0", "smtp://relay.example?rate=NaN",
+		"smtp://relay.example?tls=no", "smtp://relay.example?conections=3"} {
 		c := *good
-		c.Relay.URL = url
+		c.Relays = &Relays{List: []Relay{{URL: url}}}
 		if c.Check() == nil {
 			t.Errorf("relay %q is taken", url)
 		}
 	}
-	bad := Channel{Relay: Relay{URL: "smtp://user:hunter2@:25"}}
+	bad := Channel{Relays: &Relays{List: []Relay{{URL: "smtp://user:hunter2@:25"}}}}
 	err := bad.Check()
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Fatalf("Check = %v", err)

@@ -16,11 +16,11 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
 	"douane.gouv.fr/crieur/notifier"
-	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
 )
 
@@ -29,11 +29,13 @@ const Name = "email"
 
 // A Channel sends mails. All fields are needed; none changes afterwards.
 type Channel struct {
-	Relay  Relay
+	Relays *Relays
+	Limits *Limits // nil: mail domains are slowed down only where they ask for it
 	Words  templates.Words
 	From   mail.Address // who writes: the administration's address for this service
 	Public string       // the public pages' address, without a slash at its end
 	Secret []byte       // signs the links to leave
+	Keys   []Key        // sign the mails; none, where the relay does
 	Now    func() time.Time
 }
 
@@ -43,8 +45,13 @@ func (c *Channel) Name() string { return Name }
 // Check says what is wrong with the settings, all at once.
 func (c *Channel) Check() error {
 	var errs []error
-	if _, err := c.Relay.client(c.Relay.dial); err != nil {
-		errs = append(errs, err)
+	if c.Relays == nil || len(c.Relays.List) == 0 {
+		errs = append(errs, errors.New("there is no relay"))
+	} else {
+		for _, r := range c.Relays.List {
+			_, err := r.client(r.dial)
+			errs = append(errs, err)
+		}
 	}
 	if _, err := mail.ParseAddress(c.From.Address); err != nil {
 		errs = append(errs, fmt.Errorf("sender %q: %w", c.From.Address, err))
@@ -52,77 +59,54 @@ func (c *Channel) Check() error {
 	if len(c.Secret) < 16 {
 		errs = append(errs, errors.New("the secret of the links to leave has fewer than 16 bytes"))
 	}
+	for _, k := range c.Keys {
+		errs = append(errs, k.check(c.domain()))
+	}
 	return errors.Join(errs...)
 }
 
-// A message is one event as mail: what all its readers share.
+// A message is a mail to many, encoded: what it is for one of them, and the
+// thread that it belongs to, without the reader.
 type message struct {
-	event notice.Event
-	ask   bool    // it asks to confirm something: there is no event, and nothing to leave yet
-	lang  string  // of an ask; French if empty
-	plain variant // for who was told of the start, and for every other event
-	both  variant // an end for who was not
+	thread string // of a notice; "" for none
+	to     func(notifier.Recipient) pattern
 }
 
-// A variant is one wording of the message.
-type variant struct {
-	subject string
-	body    body
-}
-
-// Compose makes the mail of a tale, in both wordings.
+// Compose makes the mail of a tale.
 func (c *Channel) Compose(_ context.Context, t notifier.Tale) (notifier.Message, error) {
+	m, err := c.compose(t)
+	if err != nil {
+		return nil, fmt.Errorf("%w: compose mail of %s: %w", notifier.ErrPermanent, t.Event.ID, err)
+	}
+	return m, nil
+}
+
+func (c *Channel) compose(t notifier.Tale) (*message, error) {
 	if t.Ask != nil {
 		return c.ask(*t.Ask)
 	}
-	m := &message{event: t.Event}
-	var err error
-	if m.plain, err = c.variant(t, templates.Telling{}); err != nil {
+	return c.event(t)
+}
+
+// Mail is the whole mail of a reader, as it goes over the wire.
+func (c *Channel) Mail(m notifier.Message, to notifier.Recipient) ([]byte, error) {
+	rcpt, err := mailbox(to.Address)
+	if err != nil {
 		return nil, err
 	}
-	m.both = m.plain
-	if t.Event.Act.Type() == notice.TypeEnded {
-		m.both, err = c.variant(t, templates.Telling{Started: true})
-	}
-	return m, err
+	var s script
+	err = c.write(&s, m.(*message), to, rcpt)
+	return slices.Concat(s.signatures, s.text), err
 }
 
-func (c *Channel) variant(t notifier.Tale, telling templates.Telling) (variant, error) {
-	doc, err := c.Words.Message(t.State, t.Event, telling)
-	if err != nil {
-		return variant{}, fmt.Errorf("%w: compose mail of %s: %w", notifier.ErrPermanent, t.Event.ID, err)
-	}
-	foot := templates.Foot{Leave: leaveMark, Page: c.Public + "/notices/" + t.Event.Notice}
-	html, err := templates.MailHTML(doc, foot)
-	if err != nil {
-		return variant{}, fmt.Errorf("%w: render mail of %s: %w", notifier.ErrPermanent, t.Event.ID, err)
-	}
-	var attachments []Attachment
-	if t.Letter != nil {
-		attachments = append(attachments, Attachment{"note-" + name(t.State) + ".pdf", "application/pdf", t.Letter})
-	}
-	if ics := templates.Calendar(t.State, doc.Subject); ics != nil && amends(t.Event) {
-		attachments = append(attachments, Attachment{"note-" + name(t.State) + ".ics", "text/calendar; method=PUBLISH; charset=UTF-8", ics})
-	}
-	return variant{searchable.Replace(doc.Subject), compose(templates.MailText(doc, foot), html, attachments)}, nil
-}
+// A script is a mail about to be sent. It is used for one after the other.
+type script struct{ signatures, text []byte }
 
-// searchable takes the no-break spaces out of a subject: people search and
-// sort their mail by "Delta T", typed with a space.
-var searchable = strings.NewReplacer("\u00a0", " ", "\u202f", " ")
-
-// name is how files of a notice are called: its reference, or its id.
-func name(s notice.State) string {
-	if ref := s.Notice.Reference; ref != "" {
-		return strings.ReplaceAll(ref, "/", "-")
-	}
-	return s.ID
-}
-
-// amends is whether the event changes what calendars show.
-func amends(e notice.Event) bool {
-	rule, _ := notice.RuleOf(e.Act.Type())
-	return rule.Amends
+// write writes a reader's mail and signs it.
+func (c *Channel) write(s *script, m *message, to notifier.Recipient, rcpt string) (err error) {
+	s.text = m.to(to).fill(s.text[:0], c.own(m, to, rcpt))
+	s.signatures, err = c.sign(s.signatures[:0], s.text)
+	return err
 }
 
 // LeaveURL is a subscriber's own link to leave. It does not expire, names

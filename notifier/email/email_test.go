@@ -28,7 +28,7 @@ func channel(t testing.TB, url string) *Channel {
 		t.Fatal(err)
 	}
 	c := &Channel{
-		Relay:  Relay{URL: url, HELO: "crieur.example", Timeout: 10 * time.Second},
+		Relays: &Relays{List: []Relay{{URL: url, HELO: "crieur.example", Timeout: 10 * time.Second}}}, Limits: &Limits{},
 		Words:  templates.Words{Catalogue: known.Catalogue, Bureaus: known.Bureaus},
 		From:   mail.Address{Name: "Douane – météo des services", Address: "notes@crieur.example"},
 		Public: "https://crieur.example", Secret: []byte("sixteen bytes or more"),
@@ -47,7 +47,7 @@ func TestChannel(t *testing.T) {
 	channeltest.Run(t, func(t *testing.T) channeltest.World {
 		f := newFake(t, "8BITMIME", "SMTPUTF8", "PIPELINING")
 		return channeltest.World{
-			Channel: channel(t, f.url()), Address: abonne,
+			Channel: channel(t, f.url()+"?connections=100"), Address: abonne,
 			Meet: func(fault channeltest.Fault) {
 				if fault == channeltest.Nobody {
 					f.close()

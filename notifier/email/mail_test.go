@@ -74,12 +74,8 @@ func mailOf(t *testing.T, c *Channel, tale notifier.Tale, to notifier.Recipient)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rcpt, err := mailbox(to.Address)
-	if err != nil {
-		t.Fatal(err)
-	}
 	to.Event = tale.Event.ID
-	text, err := c.write(m.(*message), to, rcpt)
+	text, err := c.Mail(m, to)
 	if err != nil {
 		t.Fatal(err)
 	}

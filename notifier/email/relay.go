@@ -18,7 +18,10 @@ import (
 type Relay struct {
 	// URL is smtp://[user:password@]host[:port], with STARTTLS where the relay
 	// offers it, or smtps:// for TLS from the first byte. Port 25, 587 with a
-	// user, 465 with smtps. "?tls=required" refuses a relay without STARTTLS.
+	// user, 465 with smtps. Behind a "?" may stand, with "&" between:
+	// tls=required refuses a relay without STARTTLS; connections=N opens at most
+	// N at once, 16 if absent; rate=N sends at most N mails a second; backup uses
+	// the relay while no other one is well. Limits are those of one process.
 	URL  string
 	HELO string // the name we give; the machine's if empty
 	// Roots are the authorities trusted for TLS; the machine's if nil.
@@ -29,38 +32,88 @@ type Relay struct {
 	Timeout time.Duration
 }
 
+// settings are what a relay's URL says.
+type settings struct {
+	host, user, password string
+	port                 int
+	smtps, required      bool // TLS from the first byte, or by STARTTLS in any case
+	connections          int
+	rate                 float64 // mails a second; 0 for no limit
+	backup               bool
+}
+
+// settings reads the URL. An error names what is wrong, and no password.
+func (r Relay) settings() (settings, error) {
+	s := settings{port: 25, connections: 16}
+	wrong := func(format string, args ...any) (settings, error) {
+		return s, fmt.Errorf("relay %q: "+format, append([]any{redacted(r.URL)}, args...)...)
+	}
+	u, err := url.Parse(r.URL)
+	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
+		return wrong("write smtp://host:port")
+	}
+	s.host = u.Hostname()
+	if u.User != nil {
+		s.user, s.port = u.User.Username(), 587
+		s.password, _ = u.User.Password()
+	}
+	if s.smtps = u.Scheme == "smtps"; s.smtps {
+		s.port = 465
+	}
+	if p := u.Port(); p != "" {
+		if s.port, err = strconv.Atoi(p); err != nil {
+			return wrong("port %q is no number", p)
+		}
+	}
+	for name, values := range u.Query() {
+		switch value := values[0]; name {
+		case "tls":
+			s.required = value == "required"
+			if !s.required {
+				return wrong("tls=%s is not known: write tls=required, or nothing", value)
+			}
+		case "connections":
+			if s.connections, err = strconv.Atoi(value); err != nil || s.connections < 1 || s.connections > 1000 {
+				return wrong("connections=%s is no number from 1 to 1000", value)
+			}
+		case "rate":
+			if s.rate, err = strconv.ParseFloat(value, 64); err != nil || !(s.rate > 0 && s.rate <= 1e6) {
+				return wrong("rate=%s is no number of mails a second", value)
+			}
+		case "backup":
+			s.backup = true
+		default:
+			return wrong("%s is not known: there are tls, connections, rate and backup", name)
+		}
+	}
+	return s, nil
+}
+
 // client makes a go-mail client, which holds the settings; the connections are
 // ours, one each line (it serialises everything on its own).
 func (r Relay) client(dial func(context.Context, string, string) (net.Conn, error)) (*mail.Client, error) {
-	u, err := url.Parse(r.URL)
-	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
-		return nil, fmt.Errorf("relay %q: write smtp://host:port", redacted(r.URL))
+	s, err := r.settings()
+	if err != nil {
+		return nil, err
+	}
+	policy := mail.TLSOpportunistic
+	switch {
+	case s.smtps:
+		policy = mail.NoTLS // dial does it
+	case s.required:
+		policy = mail.TLSMandatory
 	}
 	options := []mail.Option{
 		mail.WithTimeout(r.Timeout), mail.WithoutNoop(), mail.WithoutRset(), mail.WithDialContextFunc(dial),
-		mail.WithTLSConfig(r.tls(u.Hostname())),
+		mail.WithTLSConfig(r.tls(s.host)), mail.WithTLSPolicy(policy), mail.WithPort(s.port),
 	}
-	policy, port := mail.TLSOpportunistic, 25
-	if u.Query().Get("tls") == "required" {
-		policy = mail.TLSMandatory
-	}
-	if u.User != nil {
-		password, _ := u.User.Password()
-		options = append(options, mail.WithOpportunisticSMTPAuth(mechanisms...), mail.WithUsername(u.User.Username()), mail.WithPassword(password))
-		port = 587
-	}
-	if u.Scheme == "smtps" {
-		policy, port = mail.NoTLS, 465 // dial does it
-	}
-	if p := u.Port(); p != "" {
-		if port, err = strconv.Atoi(p); err != nil {
-			return nil, fmt.Errorf("relay %q: %w", redacted(r.URL), err)
-		}
+	if s.user != "" {
+		options = append(options, mail.WithOpportunisticSMTPAuth(mechanisms...), mail.WithUsername(s.user), mail.WithPassword(s.password))
 	}
 	if r.HELO != "" {
 		options = append(options, mail.WithHELO(r.HELO))
 	}
-	return mail.NewClient(u.Hostname(), append(options, mail.WithTLSPolicy(policy), mail.WithPort(port))...)
+	return mail.NewClient(s.host, options...)
 }
 
 // mechanisms are those by which we may sign in, best first. go-mail sends no
@@ -93,6 +146,13 @@ type connection struct {
 	client  *mail.Client
 	session *smtp.Client
 	conn    net.Conn // kept, since go-mail forgets it where a greeting fails
+
+	pipelining, utf8 bool // what the relay offers
+	dirty            bool // a transaction was left half way: RSET comes before the next
+	sent             int  // mails
+
+	relays *Relays // that counts this connection; nil for one of Check's
+	post   *post
 }
 
 // connect opens a session: greeting, TLS, authentication.
@@ -119,6 +179,8 @@ func (r Relay) connect(ctx context.Context) (*connection, error) {
 		c.cut()
 		return nil, err
 	}
+	c.pipelining, _ = c.session.Extension("PIPELINING")
+	c.utf8, _ = c.session.Extension("SMTPUTF8")
 	return c, nil
 }
 
@@ -140,6 +202,9 @@ func (c *connection) cut() {
 	if c.conn != nil {
 		c.conn.Close()
 		c.conn = nil
+		if c.relays != nil {
+			c.relays.left(c.post)
+		}
 	}
 }
 

@@ -170,10 +170,14 @@ func (k *talk) usual(line string) bool {
 	case "EHLO":
 		return k.reply(strings.Join(append([]string{"250-relay.example"}, k.lines()...), "\r\n"))
 	case "MAIL":
+		k.to = ""
 		k.from, _, _ = strings.Cut(arg[len("FROM:"):], " ")
 	case "RCPT":
 		k.to = arg[len("TO:"):]
 	case "DATA":
+		if k.to == "" {
+			return k.reply("503 5.5.1 nobody to take it")
+		}
 		return k.reply("354 go ahead") && k.data()
 	case "QUIT":
 		return k.reply("221 2.0.0 goodbye")

@@ -1,49 +1,48 @@
 package email
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/textproto"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-
-	"github.com/wneessen/go-mail"
 
 	"douane.gouv.fr/crieur/notifier"
-	"douane.gouv.fr/crieur/schemas/notice"
 )
 
-// Connect opens a session with the relay.
+// Connect opens a session with a relay.
 func (c *Channel) Connect(ctx context.Context) (notifier.Connection, error) {
-	conn, err := c.Relay.connect(ctx)
+	conn, err := c.Relays.connect(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("relay %s: %w", redacted(c.Relay.URL), err)
+		return nil, err
 	}
-	return &line{c, conn}, nil
+	return &line{channel: c, connection: conn}, nil
 }
 
 // A line is a connection that knows how our mails look.
 type line struct {
 	channel *Channel
 	*connection
+	script // of the mail being sent; kept for the next
 }
 
 // Close takes leave of the relay.
 func (l *line) Close() { l.close() }
+
+// Yield is whether somebody else should have this connection's place.
+func (l *line) Yield() bool { return l.relays.wanted(l.connection) }
 
 // errClosed is what a connection says that was closed or lost.
 var errClosed = errors.New("hand over: the connection is closed")
 
 // Send hands one mail to the relay.
 func (l *line) Send(ctx context.Context, m notifier.Message, to notifier.Recipient) (notifier.Outcome, error) {
+	domain := domainOf(to.Address)
+	defer l.channel.Limits.landed(domain)
 	if l.conn == nil {
 		return notifier.Outcome{}, errClosed
 	}
@@ -54,145 +53,56 @@ func (l *line) Send(ctx context.Context, m notifier.Message, to notifier.Recipie
 	if !l.carries(rcpt) {
 		return notifier.Outcome{Status: notifier.Refused, Code: "553 5.6.7", Reply: "the relay takes no address beyond ASCII"}, nil
 	}
-	text, err := l.channel.write(m.(*message), to, rcpt)
-	if err != nil {
-		return notifier.Outcome{}, fmt.Errorf("write mail: %s", clean(err.Error(), rcpt))
+	if err := l.channel.write(&l.script, m.(*message), to, rcpt); err != nil {
+		return notifier.Outcome{}, err
+	}
+	if !pause(ctx, l.relays.turn(l.post, time.Now())) {
+		return notifier.Outcome{}, ctx.Err()
 	}
 	conn := l.conn
-	if err := conn.SetDeadline(time.Now().Add(l.channel.Relay.Timeout)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(l.post.relay.Timeout)); err != nil {
 		return notifier.Outcome{}, errClosed
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // wakes a waiting read
-	reply, at, err := l.transact("<"+l.channel.From.Address+">", rcpt, text)
+	reply, at, err := l.transact("<"+l.channel.From.Address+">", rcpt, l.script)
 	if !stop() {
 		l.cut() // its deadline may yet be moved
 	}
-	return l.outcome(outgoing{rcpt, reply, at, err})
+	l.sent++
+	o, err := l.outcome(outgoing{rcpt, reply, at, err})
+	if err == nil {
+		l.channel.Limits.told(domain, o)
+	}
+	return o, err
+}
+
+// pause waits, unless ctx ends before.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
 }
 
 // carries is whether the relay can take an address; one beyond ASCII needs
-// SMTPUTF8 (RFC 6531), which is asked for in no other case: not every relay
-// behind this one has it.
-func (l *line) carries(rcpt string) bool {
-	ascii := !strings.ContainsFunc(rcpt, func(r rune) bool { return r > unicode.MaxASCII })
-	l.session.SkipSMTPUTF8(ascii)
-	offered, _ := l.session.Extension("SMTPUTF8")
-	return ascii || offered
-}
-
-// write makes a reader's mail.
-func (c *Channel) write(m *message, to notifier.Recipient, rcpt string) ([]byte, error) {
-	v := m.plain
-	if to.Started {
-		v = m.both
-	}
-	leave := c.LeaveURL(to.ID)
-	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
-	if err := msg.FromFormat(c.From.Name, c.From.Address); err != nil {
-		return nil, err
-	}
-	if err := msg.To(rcpt); err != nil {
-		return nil, err
-	}
-	msg.Subject(v.subject)
-	msg.SetDateWithValue(c.Now().In(notice.Legal))
-	msg.SetMessageIDWithValue(c.messageID(to.Key()))
-	for header, value := range c.heads(m, to, leave) {
-		msg.SetGenHeader(header, value)
-	}
-	msg.SetBodyWriter(mail.ContentType(v.body.contentType), func(w io.Writer) (int64, error) {
-		n, err := w.Write(v.body.bytes(leave))
-		return int64(n), err
-	}, mail.WithPartEncoding(mail.NoEncoding))
-	var out bytes.Buffer
-	_, err := msg.WriteTo(&out)
-	return sevenBit(out.Bytes()), err
-}
-
-// heads are the heads that say what kind of mail it is.
-func (c *Channel) heads(m *message, to notifier.Recipient, leave string) map[mail.Header]string {
-	if m.ask {
-		return map[mail.Header]string{"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "Content-Language": cmp.Or(m.lang, "fr")}
-	}
-	return map[mail.Header]string{
-		"Auto-Submitted":               "auto-generated", // RFC 3834 section 5
-		"List-Id":                      "Notes aux operateurs <notes." + c.domain() + ">",
-		"List-Help":                    "<" + c.Public + "/>",
-		"List-Archive":                 "<" + c.Public + "/>",
-		mail.HeaderListUnsubscribe:     "<" + leave + ">",
-		mail.HeaderListUnsubscribePost: "List-Unsubscribe=One-Click", // RFC 8058 section 3.1
-		"X-Auto-Response-Suppress":     "All",
-		"References":                   "<" + c.messageID(m.event.Notice+"."+to.ID) + ">", // one thread a notice
-		"Content-Language":             "fr",
-	}
-}
-
-// sevenBit says of a mail that it holds ASCII alone; go-mail says 8bit of
-// whatever it does not encode, which a relay without 8BITMIME need not take.
-func sevenBit(text []byte) []byte {
-	head := []byte("\r\nContent-Transfer-Encoding: 8bit\r\n")
-	if i := bytes.Index(text, head); i >= 0 {
-		text[i+bytes.IndexByte(head, '8')] = '7'
-	}
-	return text
-}
-
-// A stage is how far a transaction came.
-type stage int
-
-const (
-	atSender    stage = iota // MAIL
-	atRecipient              // RCPT
-	atData                   // DATA
-	atContent                // the text, before the final dot
-	atEnd                    // the final dot is sent
-)
-
-// transact speaks one mail transaction (RFC 5321 section 3.3): one recipient,
-// so that one bad address stops nobody else.
-func (c *connection) transact(from, to string, text []byte) (reply string, at stage, err error) {
-	if err := c.session.Mail(from); err != nil {
-		return "", atSender, err
-	}
-	if err := c.session.Rcpt(to); err != nil {
-		c.afterRefusal(err)
-		return "", atRecipient, err
-	}
-	w, err := c.session.Data()
-	if err != nil {
-		c.afterRefusal(err)
-		return "", atData, err
-	}
-	if _, err := w.Write(text); err != nil {
-		return "", atContent, err
-	}
-	if err := w.Close(); err != nil {
-		return "", atEnd, err
-	}
-	if d, ok := w.(interface{ ServerResponse() string }); ok {
-		reply = d.ServerResponse()
-	}
-	return reply, atEnd, nil
-}
-
-// afterRefusal makes the session ready for another mail, or closes it. The
-// refusal stays what is seen.
-func (c *connection) afterRefusal(refused error) {
-	var r *textproto.Error
-	if !errors.As(refused, &r) || r.Code == 421 {
-		return
-	}
-	if err := c.session.Reset(); err != nil {
-		c.cut()
-	}
+// SMTPUTF8 (RFC 6531).
+func (c *connection) carries(rcpt string) bool {
+	return !strings.ContainsFunc(rcpt, beyondASCII) || c.utf8
 }
 
 // An outgoing is a transaction that has come to an end.
 type outgoing struct {
-	rcpt  string
-	reply string
-	at    stage
-	err   error
+	rcpt string
+	reply
+	at  stage
+	err error
 }
 
 // outcome reads what became of a transaction, as DESIGN's table of replies
@@ -204,7 +114,7 @@ func (l *line) outcome(g outgoing) (notifier.Outcome, error) {
 	refused := answered && r.Code >= 400 && r.Code != 421
 	switch {
 	case g.err == nil:
-		return notifier.Outcome{Status: notifier.Sent, Code: "250", Reply: clean(g.reply, g.rcpt)}, nil
+		return notifier.Outcome{Status: notifier.Sent, Code: strconv.Itoa(g.code), Reply: clean(g.text, g.rcpt)}, nil
 	case answered && g.at == atEnd && r.Code/100 == 2: // whatever it is, it is no refusal
 		return notifier.Outcome{Status: notifier.Sent, Code: strconv.Itoa(r.Code), Reply: clean(r.Msg, g.rcpt)}, nil
 	case !answered && g.at == atEnd:
@@ -212,7 +122,12 @@ func (l *line) outcome(g outgoing) (notifier.Outcome, error) {
 		return notifier.Outcome{Status: notifier.Unknown, Reply: "no answer to the final dot"}, nil
 	case !refused, g.at == atSender:
 		l.cut()
-		return notifier.Outcome{}, fmt.Errorf("hand over: %s", clean(g.err.Error(), g.rcpt))
+		err := fmt.Errorf("hand over: %s", clean(g.err.Error(), g.rcpt))
+		if answered && r.Code >= 500 {
+			l.relays.refuses(l.post, time.Now())
+			err = fmt.Errorf("%w: %w", notifier.ErrUnwanted, err)
+		}
+		return notifier.Outcome{}, err
 	}
 	code, text := enhanced(r)
 	_, class, _ := strings.Cut(code, " ")

@@ -62,8 +62,11 @@ const (
 	// caller hears of it: the longest election of a cluster's leader that was
 	// measured took 9 s.
 	retryFor = 30 * time.Second
-	// tryFor bounds one attempt. An answer that comes later is not lost: the
-	// next attempt has the same id.
+	// tryFor bounds one attempt, firstTry the first one: an answer that a
+	// broker took with it when it was killed never comes, and the next attempt
+	// is what goes on. One that comes later is not lost: the next attempt has
+	// the same id.
+	firstTry = 500 * time.Millisecond
 	tryFor   = 2 * time.Second
 	retryGap = 100 * time.Millisecond
 )
@@ -182,12 +185,13 @@ func (s *Store) insist(ctx context.Context, what string, do func(context.Context
 }
 
 // persist tries do again while nobody answers, for retryFor at most. Each
-// attempt is bounded by tryFor, which a disconnected client would wait out.
+// attempt is bounded, by tryFor at most, which a disconnected client would wait
+// out.
 func persist(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, retryFor)
 	defer cancel()
-	for {
-		err := attempt(ctx, tryFor, do)
+	for wait := firstTry; ; wait = min(2*wait, tryFor) {
+		err := attempt(ctx, wait, do)
 		if err == nil || !passing(err) || pause(ctx, retryGap) != nil {
 			return err
 		}

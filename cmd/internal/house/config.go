@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"douane.gouv.fr/crieur/notifier/email"
 	"douane.gouv.fr/crieur/notifier/letter"
 	"douane.gouv.fr/crieur/notifier/letter/seal"
 	"douane.gouv.fr/crieur/templates"
@@ -42,8 +43,10 @@ type Config struct {
 	Seal       seal.Sealer        // of the letters; they are unsigned without a Signer
 	Letterhead *letter.Letterhead // nil: the letters look as the house's
 
-	SMTP string       // URL of a relay; the embedded mailbox if empty
-	From mail.Address // who writes the mails
+	SMTP   []string               // URLs of relays (email.Relay); the embedded mailbox if empty
+	From   mail.Address           // who writes the mails
+	DKIM   []email.Key            // sign the mails
+	Limits map[string]email.Limit // of mail domains
 
 	Public    string // listens for the public
 	Desk      string // listens for the bureau

@@ -74,6 +74,9 @@ func (h *House) Close() {
 
 func (h *House) onClose(f func()) { h.closers = append(h.closers, f) }
 
+// relayPatience is how long a relay may take over one mail.
+const relayPatience = 60 * time.Second
+
 // brokerPatience is how long another broker is waited for.
 const brokerPatience = 10 * time.Second
 
@@ -110,24 +113,27 @@ func (h *House) ReadersURL() string {
 // openMail starts the embedded mailbox, unless a relay is named, and looks
 // whether the relay answers.
 func (h *House) openMail(ctx context.Context) error {
-	relay := email.Relay{URL: h.SMTP, Timeout: 60 * time.Second}
-	if h.SMTP == "" {
+	relays := &email.Relays{}
+	for _, url := range h.SMTP {
+		relays.List = append(relays.List, email.Relay{URL: url, Timeout: relayPatience})
+	}
+	if len(h.SMTP) == 0 {
 		h.Mailbox = &mailbox.Mailbox{Dir: filepath.Join(h.Dir, "mailbox"), Log: h.Log, Now: h.Clock.Now}
 		addr, err := h.Mailbox.Listen("127.0.0.1:0")
 		if err != nil {
 			return err
 		}
 		h.onClose(func() { _ = h.Mailbox.Close() }) // what it answered 250 to is on disk
-		relay.URL, relay.HELO = "smtp://"+addr.String(), "localhost"
+		relays.List = []email.Relay{{URL: "smtp://" + addr.String(), HELO: "localhost", Timeout: relayPatience}}
 	}
-	h.email = &email.Channel{Relay: relay, Words: h.Words, From: h.From, Public: h.publicURL(), Secret: h.Secret, Now: h.Clock.Now}
+	h.email = &email.Channel{Relays: relays, Limits: &email.Limits{Given: h.Limits}, Keys: h.DKIM, Words: h.Words, From: h.From, Public: h.publicURL(), Secret: h.Secret, Now: h.Clock.Now}
 	if err := h.email.Check(); err != nil {
 		return fmt.Errorf("%w: %w", notice.ErrInvalid, err)
 	}
-	if h.SMTP == "" || !h.plays(RoleEmail) {
+	if len(h.SMTP) == 0 || !h.plays(RoleEmail) {
 		return nil
 	}
-	return relay.Check(ctx)
+	return relays.Check(ctx)
 }
 
 // build makes both sides. Nothing of it runs yet.
@@ -153,7 +159,8 @@ func (h *House) notifier() *notifier.Notifier {
 		n.Letters = h.letters()
 	}
 	if h.plays(RoleEmail) {
-		n.Teams = []notifier.Team{{Channel: h.email}}
+		const workers = 2
+		n.Teams = []notifier.Team{{Channel: h.email, Workers: workers, Connections: (h.email.Relays.Connections() + workers - 1) / workers}}
 	}
 	return n
 }

@@ -25,7 +25,7 @@ func (h *House) listen(context.Context) error {
 	}{
 		{RoleOutlook, "--public", h.Public, h.plays(RoleOutlook) || h.plays(RolePush) || h.plays(RoleEmail)},
 		{RoleDesk, "--desk", h.Desk, h.plays(RoleDesk)},
-		{DoorMailbox, "--mailbox", h.Config.Mailbox, h.SMTP == ""},
+		{DoorMailbox, "--mailbox", h.Config.Mailbox, len(h.SMTP) == 0},
 	} {
 		if d.addr == "" || !d.wanted {
 			continue

@@ -147,7 +147,7 @@ func (c *conn) rule(at Stage) *Rule {
 
 func (c *conn) greet() error {
 	script := c.sink.script.Load()
-	if limit := script.Connections; limit > 0 && c.sink.connected() > limit {
+	if limit := script.Connections; limit > 0 && c.sink.Connected() > limit {
 		return c.reply("421 4.7.0 too many connections")
 	}
 	rule := c.rule(Connect)

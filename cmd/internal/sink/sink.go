@@ -160,8 +160,8 @@ func (s *Sink) leave(conn net.Conn) {
 	_ = conn.Close() // closed already where it was cut
 }
 
-// connected is how many connections are open.
-func (s *Sink) connected() int {
+// Connected is how many connections are open.
+func (s *Sink) Connected() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.open)
