@@ -45,7 +45,7 @@ func AudienceOf(c notice.Catalogue, t Tale) Audience {
 
 // Concerns is whether a subscriber is to be told.
 func (a Audience) Concerns(s Subscriber) bool {
-	if a.staff != "" && a.staff == s.Bureau && slices.Contains(s.Wants, WantStaff) {
+	if a.forStaff(s) {
 		return true
 	}
 	if a.private {
@@ -68,6 +68,11 @@ func (a Audience) Concerns(s Subscriber) bool {
 		modes, ok := a.modes[name]
 		return ok && (len(s.Modes) == 0 || meet(s.Modes, modes))
 	})
+}
+
+// forStaff is whether the subscriber is staff who must know.
+func (a Audience) forStaff(s Subscriber) bool {
+	return a.staff != "" && a.staff == s.Bureau && slices.Contains(s.Wants, WantStaff)
 }
 
 // wantsOf are the names under which an act is asked for. A change of a running

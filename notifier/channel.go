@@ -99,6 +99,9 @@ type Tale struct {
 	// Event then is an id and a time, without an act, and State is empty. nil
 	// for every event.
 	Ask *Ask
+	// Digest is what happened in a day, in place of one event: Event then is an
+	// id and a time, without an act, and State is empty.
+	Digest *Digest
 }
 
 // A Recipient is somebody to tell.
@@ -107,6 +110,8 @@ type Recipient struct {
 	Event   string // the event's id
 	Channel string
 	Attempt int // from 1; it grows with each deferral
+	// Items are the tales of a digest that the recipient is told.
+	Items []int
 	// Started says that the recipient has not been told of the start that this
 	// event ends: it is told both in one (templates.Telling.Started).
 	Started bool

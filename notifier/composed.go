@@ -35,18 +35,26 @@ func (w *worker) compose(ctx context.Context, t Tale) (Message, error) {
 	if c.message != nil {
 		return c.message, nil
 	}
-	if rule, _ := notice.RuleOf(t.Event.Act.Type()); waits(rule) {
-		var err error
+	var err error
+	if goesWithLetter(t) {
 		if t.Letter, err = w.Store.Letters.Get(ctx, letterName(t.Event)); err != nil {
 			return nil, err
 		}
 	}
 	m, err := w.channel.Compose(ctx, t)
 	if err != nil {
-		return nil, fault{fmt.Errorf("compose %s: %w", t.Event.Act.Type(), err)}
+		return nil, fault{fmt.Errorf("compose: %w", err)}
 	}
 	c.message = m
 	return m, nil
+}
+
+func goesWithLetter(t Tale) bool {
+	if t.Event.Act == nil {
+		return false // a digest
+	}
+	rule, _ := notice.RuleOf(t.Event.Act.Type())
+	return waits(rule)
 }
 
 // of finds a message among those kept, or makes room for it.

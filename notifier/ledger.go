@@ -35,6 +35,7 @@ type line struct {
 	At     time.Time      `json:"at"`              // by the house's clock
 	Notice string         `json:"notice,omitzero"` // planned
 	Ask    string         `json:"ask,omitzero"`    // planned, in place of a notice: who is asked to confirm
+	Digest *stretch       `json:"digest,omitzero"` // planned, in place of a notice: what a digest tells
 	Lane   notice.Lane    `json:"lane,omitzero"`   // planned
 	Spans  int            `json:"spans,omitzero"`  // planned; none where the event was moot by then
 	Worker string         `json:"worker,omitzero"` // taken

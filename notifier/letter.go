@@ -53,7 +53,11 @@ func (n *Notifier) planLetter(ctx context.Context, r stream.Record) error {
 // messages that wait for it. The first letter stored is the one; the ledger
 // says by its hash which that was.
 func (w *worker) makeLetter(ctx context.Context, b *book, job stream.Job) error {
-	events, err := w.eventsOf(ctx, job)
+	o, err := orderOf(job)
+	if err != nil {
+		return err
+	}
+	events, err := w.events(ctx, o.Notice)
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,9 @@ type telling struct {
 }
 
 func (t telling) String() string {
+	if t.Digest != nil {
+		return fmt.Sprintf("digest to %.6s", t.ID)
+	}
 	return fmt.Sprintf("%s to %.6s (started %v)", t.Tale.Event.Act.Type(), t.ID, t.Started)
 }
 

@@ -17,6 +17,8 @@
 //     who have not heard of the start both in one.
 //   - Who asks to be told is asked to confirm (ask.go, pending.go): a job of the
 //     highest lane, of one recipient, that goes the same way.
+//   - Who wants to be told once a day is told by a digest (digest.go), which
+//     goes the same way.
 //   - Who was deferred is told again when the time has come (revisit.go); what
 //     is given up lies in DEAD, and can be revived (dead.go). What became of
 //     everybody is a sum over the ledger (proof.go).
@@ -55,8 +57,9 @@ type Notifier struct {
 	// Lease is for how long a job is lent, the Store's AckWait: 5 s if 0.
 	Lease time.Duration
 
-	press press
-	quiet sync.Map // by channel: when trouble with its connections was last logged
+	press   press
+	digests sync.Map // by channel: the last one that this process has planned
+	quiet   sync.Map // by channel: when trouble with its connections was last logged
 }
 
 // A Team works one channel in this process.

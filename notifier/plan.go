@@ -24,6 +24,7 @@ type plan struct {
 	at             time.Time
 	notice         string // empty for an ask
 	ask            string // whose: a subscriber's id; empty for an event
+	digest         *stretch
 	lane           notice.Lane
 	count          int // of spans; none where another event had made it moot
 }
@@ -51,6 +52,8 @@ func (p plan) spans() []string {
 type order struct {
 	Notice string `json:"notice,omitzero"`
 	Ask    string `json:"ask,omitzero"` // in place of a notice: who is asked to confirm
+	// Digest is what a digest tells, in place of a notice.
+	Digest *stretch `json:"digest,omitzero"`
 }
 
 // waits is whether the messages of an act wait for its letter: those that
@@ -164,14 +167,14 @@ func (n *Notifier) planOf(ctx context.Context, key string) (plan, error) {
 	if err != nil {
 		return p, fmt.Errorf("read plan %s: %w", key, err)
 	}
-	p.at, p.notice, p.ask, p.lane, p.count = l.At, l.Notice, l.Ask, l.Lane, l.Spans
+	p.at, p.notice, p.ask, p.digest, p.lane, p.count = l.At, l.Notice, l.Ask, l.Digest, l.Lane, l.Spans
 	return p, nil
 }
 
 // push puts the job of a span into its lane. The same id soon after is the
 // same job.
 func (n *Notifier) push(ctx context.Context, p plan, span, id string) error {
-	data, err := json.Marshal(order{p.notice, p.ask})
+	data, err := json.Marshal(order{p.notice, p.ask, p.digest})
 	if err != nil {
 		return err
 	}

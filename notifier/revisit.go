@@ -40,6 +40,9 @@ func (n *Notifier) revisit(ctx context.Context) {
 		if err == nil {
 			err = n.pushDue(ctx, known)
 		}
+		if err == nil {
+			err = n.PlanDigests(ctx)
+		}
 		if err != nil && ctx.Err() == nil {
 			n.Log.Warn("will look again for what was deferred", "err", err)
 		}

@@ -74,7 +74,15 @@ func (w *worker) tellInTurn(ctx context.Context, r *round, queue []Recipient, be
 
 // tale loads what there is to tell, and all that has been published since.
 func (w *worker) tale(ctx context.Context, job stream.Job) (Tale, []notice.Event, error) {
-	events, err := w.eventsOf(ctx, job)
+	o, err := orderOf(job)
+	if err != nil {
+		return Tale{}, nil, err
+	}
+	if o.Digest != nil {
+		t, err := w.digestTale(ctx, job.Event, *o.Digest)
+		return t, nil, err
+	}
+	events, err := w.events(ctx, o.Notice)
 	if err != nil {
 		return Tale{}, nil, err
 	}
@@ -85,13 +93,12 @@ func (w *worker) tale(ctx context.Context, job stream.Job) (Tale, []notice.Event
 	return t, events, nil
 }
 
-// eventsOf reads the record of a job's notice.
-func (n *Notifier) eventsOf(ctx context.Context, job stream.Job) ([]notice.Event, error) {
-	var order order
-	if err := json.Unmarshal(job.Data, &order); err != nil {
-		return nil, fault{fmt.Errorf("%w: decode job %s: %w", ErrPermanent, job.ID, err)}
+func orderOf(job stream.Job) (order, error) {
+	var o order
+	if err := json.Unmarshal(job.Data, &o); err != nil {
+		return o, fault{fmt.Errorf("%w: decode job %s: %w", ErrPermanent, job.ID, err)}
 	}
-	return n.events(ctx, order.Notice)
+	return o, nil
 }
 
 // events reads the record of a notice as far as this program understands it.
@@ -127,13 +134,13 @@ func taleOf(events []notice.Event, id string) Tale {
 func (w *worker) recipients(ctx context.Context, b *book, t Tale, span Span) ([]Recipient, error) {
 	page := b.view()
 	found := map[string]Subscriber{}
+	concerns := w.choose(t)
 	var err error
 	if page.walked {
 		err = w.deferred(ctx, page, found)
 	} else {
-		audience := AudienceOf(w.Catalogue, t)
 		err = w.Subscribers.Walk(ctx, span, func(s Subscriber) error {
-			if s.Channel == w.name && audience.Concerns(s) {
+			if _, ok := concerns(s); ok && s.Channel == w.name {
 				found[s.ID] = s // one who changes meanwhile comes again
 			} else {
 				delete(found, s.ID)
@@ -155,7 +162,8 @@ func (w *worker) recipients(ctx context.Context, b *book, t Tale, span Span) ([]
 		case s.Address == "":
 			dead = append(dead, Delivery{To: id, Status: Suppressed, Code: codeGone})
 		default:
-			queue = append(queue, Recipient{Subscriber: s, Event: t.Event.ID, Channel: w.name, Attempt: d.Attempt + 1})
+			items, _ := concerns(s)
+			queue = append(queue, Recipient{Subscriber: s, Event: t.Event.ID, Channel: w.name, Attempt: d.Attempt + 1, Items: items})
 		}
 	}
 	slices.SortFunc(queue, func(a, b Recipient) int { return strings.Compare(a.ID, b.ID) })

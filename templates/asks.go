@@ -40,18 +40,20 @@ type Ask struct {
 // An AskMail is an Ask in words.
 type AskMail struct{ Subject, Text, HTML string }
 
-// asking are the words of asks, by language. They stand in no letter and are
+// asking are the words of asks and digests, by language. They stand in no letter and are
 // bound by no approval.
 var asking = sync.OnceValue(func() map[string]texts {
 	all := map[string]texts{}
 	for _, lang := range []string{"fr", "en"} {
 		all[lang] = texts{}
-		file, err := files.ReadFile(lang + "/asks.txt")
-		if err == nil {
-			err = readTexts(all[lang], string(file))
-		}
-		if err != nil {
-			panic(fmt.Sprintf("templates: %s/asks.txt: %v", lang, err)) // the files are linked in
+		for _, name := range []string{"/asks.txt", "/digest.txt"} {
+			file, err := files.ReadFile(lang + name)
+			if err == nil {
+				err = readTexts(all[lang], string(file))
+			}
+			if err != nil {
+				panic(fmt.Sprintf("templates: %s%s: %v", lang, name, err)) // the files are linked in
+			}
 		}
 	}
 	return all

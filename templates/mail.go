@@ -47,7 +47,9 @@ func MailText(d Document, f Foot) string {
 	for _, c := range d.Contact {
 		line(Plain(c))
 	}
-	line("Page de cette note : " + f.Page)
+	if f.Page != "" {
+		line("Page de cette note : " + f.Page)
+	}
 	line("Ne plus recevoir ces messages : " + f.Leave)
 	return b.String()
 }

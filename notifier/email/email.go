@@ -85,6 +85,9 @@ func (c *Channel) compose(t notifier.Tale) (*message, error) {
 	if t.Ask != nil {
 		return c.ask(*t.Ask)
 	}
+	if t.Digest != nil {
+		return c.digest(*t.Digest)
+	}
 	return c.event(t)
 }
 

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -101,6 +102,24 @@ func (l *Log) readOn(ctx context.Context, key string, all []Record) ([]Record, e
 		}
 	}
 	return all, nil
+}
+
+// Between hands to f every record behind one sequence, up to another one
+// included, in order.
+func (l *Log) Between(ctx context.Context, after, until uint64, f func(Record) error) error {
+	if after >= until {
+		return nil
+	}
+	err := l.store.walk(ctx, l.name, []string{l.filter("")}, after, func(m jetstream.Msg, meta *jetstream.MsgMetadata) error {
+		if meta.Sequence.Stream > until {
+			return errStop
+		}
+		return f(l.record(m, meta))
+	})
+	if err != nil && !errors.Is(err, errStop) {
+		return fmt.Errorf("read %s from %d to %d: %w", l.name, after, until, err)
+	}
+	return nil
 }
 
 // Last is the sequence of the stream's last record, 0 if there was never one.

@@ -41,5 +41,8 @@ func (h *House) settled(ctx context.Context) (bool, error) {
 			return false, err
 		}
 	}
+	if err := h.Notifier.PlanDigests(ctx); err != nil {
+		return false, err
+	}
 	return h.Notifier.Settled(ctx)
 }
