@@ -102,7 +102,7 @@ func serviceOptions(c notice.Catalogue, chosen []string) []OptionGroup {
 	var single OptionGroup
 	groups := map[string]*OptionGroup{}
 	for code, g := range c.Groups {
-		groups[code] = &OptionGroup{Label: g.Label, Options: []Option{option(code, "tout "+g.Label)}}
+		groups[code] = &OptionGroup{Label: g.Label, Options: []Option{option(code, "Tout "+g.Label)}}
 	}
 	for _, code := range c.Codes() {
 		s := c.Services[code]
