@@ -124,9 +124,12 @@ func addressFault(address string) pages.FaultKind {
 }
 
 // odd is a character that no address holds that somebody types: controls, what
-// is invisible, and what turns the direction of writing.
+// is invisible, what turns the direction of writing, and what is not ASCII while
+// its small letter is: by that another mailbox would have the same id (the
+// Kelvin sign for a k).
 func odd(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) || r == utf8.RuneError
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) || r == utf8.RuneError ||
+		r > unicode.MaxASCII && unicode.ToLower(r) <= unicode.MaxASCII
 }
 
 // complete is whether a domain is one of the public's names: labels of letters,
