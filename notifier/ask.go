@@ -20,6 +20,14 @@ var ErrBusy = errors.New("too many confirmations have been asked for")
 // an hour, so that nobody makes it write to strangers in bulk.
 const AsksPerHour = 1000
 
+// How long the ledger keeps of an ask its plan, which is looked at as long as
+// somebody may be deferred, and what became of it. There may be a million of
+// them in a year, and none is proof of anything published.
+const (
+	askPlanned = 2 * Lifetime
+	askKept    = 30 * 24 * time.Hour
+)
+
 // Ask asks whoever reads an address to confirm what is asked for it: a message
 // of the highest lane. Who is subscribed is neither looked at nor changed, so
 // the caller cannot tell; nor can it tell that an address has been asked often

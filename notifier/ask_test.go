@@ -86,6 +86,12 @@ func TestAsk(t *testing.T) {
 	if err != nil || !sub.Since.Equal(start.Add(AskLife-time.Second)) || !slices.Equal(sub.Services, []string{"ecs", "delta-t"}) {
 		t.Errorf("subscribed is %+v, %v", sub, err)
 	}
+	for span, want := range map[string]time.Duration{planSpan: askPlanned, whole.String(): askKept} {
+		records, err := h.Store.Ledger.Read(t.Context(), pageKey("mail", asked[0].ID, span))
+		if err != nil || len(records) == 0 || slices.ContainsFunc(records, func(r stream.Record) bool { return r.TTL != want }) {
+			t.Errorf("the ledger has of %s: %+v, %v", span, records, err)
+		}
+	}
 	counts := h.counts(notice.Event{ID: asked[0].ID, Act: notice.Published{}})
 	if counts[Sent] != 1 {
 		t.Errorf("the ledger has the ask as %v", counts)

@@ -28,6 +28,7 @@ type book struct {
 	ledger *stream.Log
 	key    string
 	now    func() time.Time
+	life   time.Duration // of the lines written here; 0: the ledger's own
 
 	io sync.Mutex // held while something is read or written
 
@@ -152,7 +153,7 @@ func (b *book) try(ctx context.Context, t lineType, l line, id string) error {
 		return fmt.Errorf("encode line for ledger %s: %w", b.key, err)
 	}
 	asked := time.Now()
-	seq, err := b.ledger.Append(ctx, stream.Entry{Key: b.key, ID: id, Type: string(t), Data: data}, b.view().seq)
+	seq, err := b.ledger.Append(ctx, stream.Entry{Key: b.key, ID: id, Type: string(t), Data: data, TTL: b.life}, b.view().seq)
 	if err != nil {
 		return fmt.Errorf("append to ledger %s: %w", b.key, err)
 	}

@@ -149,6 +149,9 @@ func (n *Notifier) plannedAs(ctx context.Context, key string, l line) (plan, err
 		return plan{}, fmt.Errorf("encode plan %s: %w", key, err)
 	}
 	entry := stream.Entry{Key: key, ID: "planned/" + key, Type: string(linePlanned), Data: data}
+	if l.Ask != "" {
+		entry.TTL = askPlanned
+	}
 	if _, err = n.Store.Ledger.Append(ctx, entry, 0); err != nil && !errors.Is(err, stream.ErrConflict) {
 		return plan{}, fmt.Errorf("plan %s: %w", key, err)
 	}

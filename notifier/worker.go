@@ -116,6 +116,9 @@ func (w *worker) perform(ctx context.Context, t *stream.Taken) error {
 	if err != nil {
 		return err
 	}
+	if asks(t.Job) != "" {
+		b.life = askKept
+	}
 	if ok, err := b.take(ctx); err != nil || !ok {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -197,4 +198,17 @@ func editedExample(t testing.TB, old, new string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// TestProxies refuses what names no network, and reads what does.
+func TestProxies(t *testing.T) {
+	t.Parallel()
+	status, _, errs := crieur(t, append([]string{"serve", "--store", t.TempDir(), "--proxies", "10.0.0.0/8,everybody"}, free...)...)
+	if status != statusInput || !strings.Contains(lastLine(errs), `--proxies: "everybody" is neither a network nor an address`) {
+		t.Errorf("status %d: %s", status, errs)
+	}
+	all, err := networks([]string{"10.0.0.0/8", "192.0.2.1", "2001:db8::1"})
+	if err != nil || fmt.Sprint(all) != "[10.0.0.0/8 192.0.2.1/32 2001:db8::1/128]" {
+		t.Errorf("%v, %v", all, err)
+	}
 }

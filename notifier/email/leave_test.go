@@ -12,20 +12,28 @@ import (
 
 	"douane.gouv.fr/crieur/notifier"
 	"douane.gouv.fr/crieur/schemas/noticetest"
+	"douane.gouv.fr/crieur/schemas/stream"
 	"douane.gouv.fr/crieur/templates/pages"
 )
 
 const leaver = "dedouanement@transitaire.example"
 
+// A leaving is a page to leave, with the store behind it.
+type leaving struct {
+	*LeavePage
+	store *stream.Store
+}
+
 // newLeavePage is the page to leave of a house with one subscriber, whose id
 // it gives.
-func newLeavePage(t *testing.T) (*LeavePage, string) {
+func newLeavePage(t *testing.T) (*leaving, string) {
 	t.Helper()
-	l := &LeavePage{
+	store := noticetest.Broker(t)
+	l := &leaving{&LeavePage{
 		Channel:     &Channel{Public: "https://meteo.example", Secret: []byte("sixteen bytes at least")},
-		Subscribers: notifier.Subscribers{Keys: noticetest.Broker(t).Subscribers, Secret: []byte("of the house")},
+		Subscribers: notifier.Subscribers{Keys: store.Subscribers, Secret: []byte("of the house")},
 		House:       pages.House{Now: time.Now, Log: slog.New(slog.NewTextHandler(t.Output(), nil))},
-	}
+	}, store}
 	s, err := l.Subscribers.Add(t.Context(), notifier.Subscriber{Channel: Name, Address: leaver})
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +42,7 @@ func newLeavePage(t *testing.T) (*LeavePage, string) {
 }
 
 // call asks the page; body is posted as a form.
-func (l *LeavePage) call(method, address, body string) *httptest.ResponseRecorder {
+func (l *leaving) call(method, address, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, strings.TrimPrefix(address, l.Channel.Public), strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
@@ -42,7 +50,7 @@ func (l *LeavePage) call(method, address, body string) *httptest.ResponseRecorde
 	return w
 }
 
-func (l *LeavePage) count(t *testing.T) uint64 {
+func (l *leaving) count(t *testing.T) uint64 {
 	t.Helper()
 	n, err := l.Subscribers.Count(t.Context())
 	if err != nil {

@@ -47,7 +47,7 @@ func assets() []asset {
 		{"DESK", "drafting, review and sign-off: the audit trail", []string{"desk.>"}, 100, 1 * mib, forGood},
 		{"ALERTS", "the state of each service and mode, complete in each message", []string{"alert.>"}, 25, 1 * mib, lastOnly},
 		{"LEDGER", "the outcome of every delivery", []string{"ledger.>"}, 200, 1 * mib, func(c *jetstream.StreamConfig) {
-			c.MaxAge, c.DenyDelete = ledgerAge, true
+			c.MaxAge, c.DenyDelete, c.AllowMsgTTL = ledgerAge, true, true
 		}},
 		{"DEAD", "jobs given up, with the reason", []string{"dead.>"}, 25, 1 * mib, forGood},
 		{"JOBS", "work for the channels", []string{"job.>"}, 50, 256 * kib, func(c *jetstream.StreamConfig) {

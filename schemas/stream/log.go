@@ -27,6 +27,9 @@ type Entry struct {
 	ID   string // the command's: the same id is never stored twice
 	Type string // of the event, for readers that choose before they decode
 	Data []byte
+	// TTL is after how long it vanishes, in whole seconds, from a stream that
+	// lets it (LEDGER); 0: with all others.
+	TTL time.Duration
 }
 
 // Record is an entry as it was stored.
@@ -54,6 +57,9 @@ func (l *Log) Append(ctx context.Context, e Entry, after uint64) (uint64, error)
 	msg.Data = e.Data
 	msg.Header.Set("content-type", l.contentType)
 	msg.Header.Set(typeHeader, e.Type)
+	if e.TTL > 0 {
+		msg.Header.Set(jetstream.MsgTTLHeader, max(e.TTL, time.Second).Round(time.Second).String())
+	}
 	return l.store.publish(ctx, write{stream: l.name, msg: msg, id: e.ID, after: after, checked: true})
 }
 
@@ -204,8 +210,9 @@ func (l *Log) record(m jetstream.Msg, meta *jetstream.MsgMetadata) Record {
 }
 
 func (l *Log) entry(subject string, h nats.Header, data []byte) Entry {
+	ttl, _ := time.ParseDuration(h.Get(jetstream.MsgTTLHeader)) // absent from most: 0
 	return Entry{
 		Key: strings.TrimPrefix(subject, l.prefix), ID: h.Get(jetstream.MsgIDHeader),
-		Type: h.Get(typeHeader), Data: data,
+		Type: h.Get(typeHeader), Data: data, TTL: ttl,
 	}
 }

@@ -280,3 +280,32 @@ func TestEverythingIsThereAfterStopAndStart(t *testing.T) {
 		t.Errorf("Health: %v", err)
 	}
 }
+
+// TestAppendForAWhile: an entry of the ledger may vanish before the others of
+// its key, which go on.
+func TestAppendForAWhile(t *testing.T) {
+	t.Parallel()
+	s := noticetest.Broker(t)
+	ctx, l := t.Context(), s.Ledger
+	one, err := l.Append(ctx, stream.Entry{Key: "mail.e.plan", ID: "1", Type: "planned", Data: []byte("{}"), TTL: time.Second}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Append(ctx, stream.Entry{Key: "mail.e.000-255", ID: "2", Type: "taken", Data: []byte("{}")}, 0); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		keys, err := l.Keys(ctx, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(keys) == 1 && keys[0] == "mail.e.000-255" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("entry %d is still there: %v", one, keys)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}

@@ -102,7 +102,7 @@ func serviceOptions(c notice.Catalogue, chosen []string) []OptionGroup {
 	var single OptionGroup
 	groups := map[string]*OptionGroup{}
 	for code, g := range c.Groups {
-		groups[code] = &OptionGroup{Label: g.Label, Options: []Option{option(code, "tout "+g.Label)}}
+		groups[code] = &OptionGroup{Label: g.Label, Options: []Option{option(code, "Tout "+g.Label)}}
 	}
 	for _, code := range c.Codes() {
 		s := c.Services[code]
@@ -119,7 +119,23 @@ func serviceOptions(c notice.Catalogue, chosen []string) []OptionGroup {
 		all = append(all, *g)
 	}
 	slices.SortFunc(all[1:], func(a, b OptionGroup) int { return byLabel(a.Label, b.Label) })
-	return all
+	return append(all, withdrawn(c, chosen)...)
+}
+
+// withdrawn are services that somebody chose and the catalogue has no more:
+// nobody is to ask for all by leaving out what is not shown.
+func withdrawn(c notice.Catalogue, chosen []string) []OptionGroup {
+	g := OptionGroup{Label: "Services retirés"}
+	for _, code := range chosen {
+		_, service := c.Services[code]
+		if _, group := c.Groups[code]; !service && !group {
+			g.Options = append(g.Options, Option{FieldService, code, code, true})
+		}
+	}
+	if len(g.Options) == 0 {
+		return nil
+	}
+	return []OptionGroup{g}
 }
 
 // Fault is what is wrong with a field; "" for nothing.

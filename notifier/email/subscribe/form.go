@@ -27,10 +27,12 @@ func posted(w http.ResponseWriter, r *http.Request) url.Values {
 	return r.PostForm
 }
 
-// choose reads the choices of a form.
-func choose(c notice.Catalogue, values url.Values) (templates.Choices, []pages.FormFault) {
+// choose reads the choices of a form. It offers what is in the catalogue, and
+// what its reader had chosen before.
+func choose(c notice.Catalogue, values url.Values, before ...string) (templates.Choices, []pages.FormFault) {
+	unknown := func(code string) bool { return !offered(c, code) && !slices.Contains(before, code) }
 	chosen := templates.Choices{
-		Services: services(c, values[pages.FieldService]),
+		Services: services(c, slices.DeleteFunc(slices.Clone(values[pages.FieldService]), unknown)),
 		Notices:  slices.Contains(values[pages.FieldWant], pages.WantNotices), Alerts: slices.Contains(values[pages.FieldWant], pages.WantAlerts),
 		DailyNotices: values.Get(pages.FieldDaily) != "", DailyAlerts: values.Get(pages.FieldDaily) == pages.DailyAll,
 		Lang: values.Get(pages.FieldLang), Zone: values.Get(pages.FieldZone),
@@ -47,7 +49,7 @@ func choose(c notice.Catalogue, values url.Values) (templates.Choices, []pages.F
 		}
 	}
 	_, zone := templates.ZoneOf(chosen.Zone)
-	fault(slices.ContainsFunc(values[pages.FieldService], func(code string) bool { return !offered(c, code) }), pages.FieldService, pages.NoSuchChoice)
+	fault(slices.ContainsFunc(values[pages.FieldService], unknown), pages.FieldService, pages.NoSuchChoice)
 	fault(slices.ContainsFunc(values[pages.FieldMode], func(code string) bool { return c.Modes[code].Label == "" }), pages.FieldMode, pages.NoSuchChoice)
 	fault(!slices.Contains([]string{"", pages.DailyNotices, pages.DailyAll}, values.Get(pages.FieldDaily)), pages.FieldDaily, pages.NoSuchChoice)
 	fault(chosen.Lang != "" && chosen.Lang != "en", pages.FieldLang, pages.NoSuchChoice)
@@ -67,7 +69,7 @@ func offered(c notice.Catalogue, code string) bool {
 // of a group that was chosen as a whole.
 func services(c notice.Catalogue, codes []string) []string {
 	codes = slices.DeleteFunc(slices.Clone(codes), func(code string) bool {
-		return !offered(c, code) || slices.Contains(codes, c.Services[code].Group)
+		return slices.Contains(codes, c.Services[code].Group)
 	})
 	slices.Sort(codes)
 	return slices.Compact(codes)
@@ -124,9 +126,12 @@ func addressFault(address string) pages.FaultKind {
 }
 
 // odd is a character that no address holds that somebody types: controls, what
-// is invisible, and what turns the direction of writing.
+// is invisible, what turns the direction of writing, and what is not ASCII while
+// its small letter is: by that another mailbox would have the same id (the
+// Kelvin sign for a k).
 func odd(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) || r == utf8.RuneError
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) || r == utf8.RuneError ||
+		r > unicode.MaxASCII && unicode.ToLower(r) <= unicode.MaxASCII
 }
 
 // complete is whether a domain is one of the public's names: labels of letters,

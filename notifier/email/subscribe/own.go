@@ -56,7 +56,7 @@ func (p *Pages) preferences(sub notifier.Subscriber) pages.Preferences {
 
 // save changes what a subscriber asked for.
 func (p *Pages) save(w http.ResponseWriter, r *http.Request, sub notifier.Subscriber) {
-	chosen, wrong := choose(p.Words.Catalogue, posted(w, r))
+	chosen, wrong := choose(p.Words.Catalogue, posted(w, r), sub.Services...)
 	if !slices.Contains(sub.Wants, notifier.WantStaff) { // the bureau's own mailbox may go without all else
 		wrong = append(wrong, wantsFault(chosen)...)
 	}

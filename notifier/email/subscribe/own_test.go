@@ -54,6 +54,25 @@ func TestPreferences(t *testing.T) {
 	}
 }
 
+// TestWithdrawn: who asked for a service that the catalogue has no more does
+// not ask for all of them by saving the form as it is.
+func TestWithdrawn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	sub := h.add(notifier.Subscriber{Services: []string{"sofi"}})
+	address := h.links.PreferencesURL(sub.ID)
+	if page := h.call(http.MethodGet, address, nil).Body.String(); !strings.Contains(page, `name="service" value="sofi" checked`) {
+		t.Errorf("the page does not show it:\n%s", page)
+	}
+	h.call(http.MethodPost, address, fields("service", "sofi", "recevoir", "notes"))
+	if now, err := h.Notifier.Subscribers.Get(t.Context(), sub.ID); err != nil || !slices.Equal(now.Services, []string{"sofi"}) {
+		t.Errorf("saved it is %v, %v", now.Services, err)
+	}
+	if w := h.signUp("autre@transitaire.example", "service", "sofi"); w.Code != http.StatusBadRequest {
+		t.Errorf("somebody new may ask for it: %d", w.Code)
+	}
+}
+
 // TestRest: the page says why nothing is sent, and one button asks the address
 // whether it is read.
 func TestRest(t *testing.T) {

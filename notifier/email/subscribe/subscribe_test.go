@@ -216,6 +216,7 @@ func TestAddress(t *testing.T) {
 		"": false, "a": false, "@b.fr": false, "a@": false, "a@b": false, "a@b.": false, "a@.fr": false, "a@b..fr": false, "a@-b.fr": false, "a@b-.fr": false, "a@b.f": false,
 		"a@[192.0.2.1]": false, "a@192.0.2.1": false, "a@b.fr, c@d.fr": false, "a@b.fr,c@d.fr": false, "A <a@b.fr>": false, "<a@b.fr>": false, "a@b@c.fr": false, "a..b@c.fr": false, ".a@c.fr": false,
 		"a\r\nBcc:x@b.fr": false, "a\x00@b.fr": false, "a@b\u202e.fr": false, "a\u200b@b.fr": false, "a@b.fr\xff": false, "\"a b\"@c.fr": false, "a@b_c.fr": false, "a(x)@b.fr": false,
+		"\u212aarl@b.fr": false, "\u0130@b.fr": false,
 	} {
 		if kind := addressFault(address); (kind == "") != ok {
 			t.Errorf("%q: %q", address, kind)
