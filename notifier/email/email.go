@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/notifier"
+	"douane.gouv.fr/crieur/notifier/email/bounce"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
 )
@@ -34,7 +35,10 @@ type Channel struct {
 	From   mail.Address // who writes: the administration's address for this service
 	Public string       // the public pages' address, without a slash at its end
 	Secret []byte       // signs the links to leave
-	Now    func() time.Time
+	// Bounces makes the address that a mail comes back to, one a mail; nil: it
+	// comes back to who writes.
+	Bounces *bounce.Return
+	Now     func() time.Time
 }
 
 // Name is one lower-case word.
@@ -51,6 +55,11 @@ func (c *Channel) Check() error {
 	}
 	if len(c.Secret) < 16 {
 		errs = append(errs, errors.New("the secret of the links to leave has fewer than 16 bytes"))
+	}
+	if c.Bounces != nil {
+		if err := c.Bounces.Check(); err != nil {
+			errs = append(errs, fmt.Errorf("mailbox for what comes back: %w", err))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -62,7 +62,7 @@ func (l *line) Send(ctx context.Context, m notifier.Message, to notifier.Recipie
 		return notifier.Outcome{}, errClosed
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // wakes a waiting read
-	reply, at, err := l.transact("<"+l.channel.From.Address+">", rcpt, text)
+	reply, at, err := l.transact("<"+l.channel.sender(to)+">", rcpt, text)
 	if !stop() {
 		l.cut() // its deadline may yet be moved
 	}
