@@ -56,6 +56,7 @@ type Serve struct {
 	Lease       time.Duration `help:"For how long a job is lent to a worker." default:"5s" hidden:""`
 	Doors
 	Sender
+	Returns
 	SealFiles
 	LetterheadFiles
 	HouseFiles
@@ -107,6 +108,7 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 	c := house.Config{Words: words, Seal: sealer, Letterhead: letterhead, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
 		SMTP: s.SMTP, From: from, PublicURL: s.PublicURL, Lease: s.Lease, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
 	s.Doors.into(&c)
+	s.Returns.into(&c)
 	if c.NATS != "" {
 		c.Readers = ""
 	}
@@ -140,6 +142,7 @@ func printDoors(w io.Writer, h *house.House) {
 		{"mailbox", h.URL(house.DoorMailbox)},
 		{"desk", cmp.Or(h.URL(house.RoleDesk)+"/api/", "")},
 		{"events", h.ReadersURL()},
+		{"returned mail", h.BounceAddr()},
 	} {
 		if d.where != "" && d.where != "/api/" {
 			fmt.Fprintf(w, "  %-13s %s\n", d.what, d.where)

@@ -44,6 +44,8 @@ type Config struct {
 	SMTP string       // URL of a relay; the embedded mailbox if empty
 	From mail.Address // who writes the mails
 
+	Returns Returns // of mails that cannot be delivered
+
 	Public    string // listens for the public
 	Desk      string // listens for the bureau
 	Readers   string // listens for downstream systems, with the embedded broker
@@ -76,6 +78,7 @@ func (c Config) Check() error {
 	if _, err := mail.ParseAddress(c.From.Address); err != nil {
 		wrong("--from: %q is not a mail address", c.From.Address)
 	}
+	c.Returns.check(wrong)
 	return errors.Join(errs...)
 }
 
