@@ -16,8 +16,10 @@
 //   - An end first makes what it ends stop (rival.go, moot.go), and tells those
 //     who have not heard of the start both in one.
 //   - Who was deferred is told again when the time has come (revisit.go); what
-//     is given up lies in DEAD, and can be revived (dead.go). What became of
-//     everybody is a sum over the ledger (proof.go).
+//     is given up lies in DEAD, and can be revived (dead.go). What comes back
+//     of a message later is written on the back of its page (returned.go). What
+//     became of everybody is a sum over the ledger (proof.go); whether that is
+//     what was planned, a probe looks (probe.go).
 //
 // What is guaranteed: whatever is killed at whatever instant, nobody is left
 // out, and a message is repeated for at most those who were being told just

@@ -121,7 +121,7 @@ func (n *Notifier) eachPage(ctx context.Context, p plan, f func(*page) error) er
 
 // turned hands a page to f, with what came back.
 func (n *Notifier) turned(ctx context.Context, b *book, f func(*page) error) error {
-	back, err := n.back(ctx, backOf(b.key))
+	back, err := n.back(ctx, backOf(b.key, "*"))
 	if err != nil {
 		return err
 	}

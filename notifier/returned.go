@@ -15,12 +15,20 @@ import (
 // message after it was sent.
 const lineReturned lineType = "returned"
 
-// backOf is the key of the back of a page: a subject of its own. A report comes
-// whenever it likes, perhaps before the outcome of its own message is on the
-// record, and thousands may come while a worker is on the page. There it meets
-// nobody: no holder, no deferral, no end of alert sees it, and in whatever order
-// both sides are written, they say the same when they are read together.
-func backOf(key string) string { return key + ".back" }
+// backOf is the key of the back of a page for a subscriber, and for all with the
+// id "*": subjects of their own. A report comes whenever it likes, perhaps
+// before the outcome of its own message is on the record, and thousands may come
+// while a worker is on the page. There it meets nobody: no holder, no deferral,
+// no end of alert sees it, and in whatever order both sides are written, they
+// say the same when they are read together. A back is cut into sixteen, so that
+// a line is written without reading hundreds.
+func backOf(key, id string) string {
+	part := "*"
+	if len(id) > 2 {
+		part = id[2:3] // the first two are the shard's
+	}
+	return key + ".back." + part
+}
 
 // Returned puts on the record what somebody has said of a message after it was
 // sent: that it came back (Bounced, Refused) or arrived (Delivered). Any other
@@ -63,7 +71,7 @@ func (n *Notifier) backFor(ctx context.Context, channel, event, subscriber strin
 	shard := shardOf(subscriber)
 	for _, span := range split(p.count) {
 		if span.First <= shard && shard <= span.Last {
-			return backOf(p.page(span.String())), nil
+			return backOf(p.page(span.String()), subscriber), nil
 		}
 	}
 	return "", fmt.Errorf("%s was told to nobody: %w", event, stream.ErrNotFound)
@@ -104,7 +112,7 @@ func outdoes(status, last Status) bool { return last == "" || last == Delivered 
 // came is whether a message came back.
 func came(status Status) bool { return status == Bounced || status == Refused }
 
-// back reads the back of a page.
+// back reads the back of a page, or a part of it.
 func (n *Notifier) back(ctx context.Context, key string) (*page, error) {
 	records, err := n.Store.Ledger.Read(ctx, key)
 	if err != nil {

@@ -29,7 +29,7 @@ func (h *house) returned(e notice.Event, id string, o Outcome) {
 // backs is how many lines stand on the backs of an event's pages.
 func (h *house) backs(e notice.Event) int {
 	h.t.Helper()
-	records, err := h.Store.Ledger.Read(h.t.Context(), "mail."+e.ID+".*.back")
+	records, err := h.Store.Ledger.Read(h.t.Context(), "mail."+e.ID+".*.back.*")
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -48,7 +48,7 @@ func (w *worker) supersede(ctx context.Context, t Tale, span Span) (rivals, erro
 			if err := b.supersede(ctx, t.Event.ID); err != nil {
 				return nil, err
 			}
-			back, err := w.back(ctx, backOf(b.key))
+			back, err := w.back(ctx, backOf(b.key, "*"))
 			if err != nil {
 				return nil, err
 			}

@@ -41,7 +41,7 @@ type Report struct {
 func Parse(raw []byte) (Report, error) {
 	m, err := mail.ReadMessage(bytes.NewReader(raw))
 	if err != nil {
-		return Report{}, fmt.Errorf("%w: the head of the mail: %w", ErrUnread, err)
+		return Report{}, fmt.Errorf("%w: it does not begin as a mail", ErrUnread) // err quotes it
 	}
 	found := open(m)
 	for _, status := range found.statuses {
