@@ -19,7 +19,7 @@ const (
 	ProbeEvery = 30 * time.Second
 	ProbeAfter = 2 * time.Minute  // an event is looked at when it has been planned for so long
 	ProbeUntil = 48 * time.Hour   // and until then
-	Standstill = 10 * time.Minute // work waits, and the channel's ledger does not grow
+	Standstill = 10 * time.Minute // work waits, and nobody is told
 	Receipt    = 15 * time.Minute // the canary's message was sent, and has not come
 )
 
@@ -41,7 +41,7 @@ type Probe struct {
 	mu    sync.Mutex
 	state ProbeState          // guarded by mu
 	seen  map[string]*watched // by event; of the goroutine that looks
-	moved time.Time           // when a line was last written, by the broker; likewise
+	moved time.Time           // when somebody was last told, by the broker; likewise
 }
 
 // A ProbeState is what a Probe saw when it last looked.
@@ -123,7 +123,7 @@ func (p *Probe) Look(ctx context.Context) error {
 		}
 		views[w] = v
 	}
-	for w, v := range views { // by now it is known when the last line was written
+	for w, v := range views { // by now it is known when somebody was last told
 		p.judge(w, v, now)
 	}
 	p.sum(now)
@@ -215,10 +215,11 @@ func (p *Probe) glance(ctx context.Context, v *view, key string, now time.Time) 
 	if err != nil {
 		return fmt.Errorf("look at ledger %s: %w", key, err)
 	}
-	if r.Time.After(p.moved) {
+	t := lineType(r.Type)
+	if (t == lineTold || t == lineFinished) && r.Time.After(p.moved) { // taking a job tells nobody
 		p.moved = r.Time
 	}
-	switch t := lineType(r.Type); {
+	switch {
 	case l.By != "":
 		v.moot = true
 	case t == lineDead:
@@ -313,7 +314,7 @@ func (p *Probe) judge(w *watched, v view, now time.Time) {
 	case v.dead:
 		why = "some of it was given up"
 	case (v.working || v.late) && still > Standstill:
-		why = fmt.Sprintf("work waits, and nothing has moved for %s", Standstill)
+		why = fmt.Sprintf("work waits, and nobody has been told for %s", Standstill)
 	}
 	w.well = why == "" && (v.moot || w.heard && !v.working)
 	w.done = w.well && (v.moot || !v.deferred)

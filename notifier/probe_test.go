@@ -96,12 +96,18 @@ func TestProbeIsPatient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.take(t.Context()); err != nil { // something moves, somewhere
+	if _, err := b.take(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.tell(t.Context(), Delivery{To: "00", Status: Sent}); err != nil { // something moves, somewhere
 		t.Fatal(err)
 	}
 	w.wall = time.Now()
 	w.sees(9*time.Minute, 3, 1, "")
-	w.sees(2*time.Minute, 3, 1, "work waits, and nothing has moved for 10m0s")
+	if _, err := b.take(t.Context()); err != nil { // which is not to tell anybody
+		t.Fatal(err)
+	}
+	w.sees(2*time.Minute, 3, 1, "work waits, and nobody has been told for 10m0s")
 	h.run()
 	h.settle()
 	w.sees(0, 3, 3, "")
@@ -122,7 +128,7 @@ func TestProbeOfOutcomes(t *testing.T) {
 		{"bounced", noSuchUser, 0, "the canary's message was bounced 550 5.1.1"},
 		{"refused", Outcome{Status: Refused, Code: "550 5.7.1"}, 0, "refused 550 5.7.1"},
 		{"deferred", Outcome{Status: Deferred, Next: start.Add(time.Hour)}, 0, ""},
-		{"nobody comes back to it", Outcome{Status: Deferred, Next: start.Add(time.Minute)}, 0, "nothing has moved"},
+		{"nobody comes back to it", Outcome{Status: Deferred, Next: start.Add(time.Minute)}, 0, "nobody has been told"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
