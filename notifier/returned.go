@@ -45,7 +45,7 @@ func (n *Notifier) Returned(ctx context.Context, channel, event, subscriber stri
 	log := n.Log.With("channel", channel, "event", event, "subscriber", subscriber, "status", o.Status)
 	key, err := n.backFor(ctx, channel, event, subscriber)
 	if errors.Is(err, stream.ErrNotFound) {
-		log.Info("came back, and is not in the ledger")
+		log.Info("reported back, of a message that is not in the ledger")
 		if !o.Suppress || o.Status != Bounced {
 			return nil
 		}
@@ -56,7 +56,7 @@ func (n *Notifier) Returned(ctx context.Context, channel, event, subscriber stri
 	}
 	news, err := n.turnOver(ctx, key, subscriber, o)
 	if err == nil && news {
-		log.Info("came back")
+		log.Info("reported back")
 	}
 	return err
 }

@@ -66,7 +66,7 @@ func (in *Intake) Listen(addr string) (net.Addr, error) {
 	in.server.Domain = "crieur.invalid"
 	in.server.MaxMessageBytes = in.max() + 1 // go-smtp refuses a message of just the size it announces
 	in.server.MaxRecipients = MaxRecipients
-	in.server.MaxLineLength = MaxLine
+	in.server.MaxLineLength = 64 << 10 // a report that is refused is lost
 	in.server.ReadTimeout, in.server.WriteTimeout = patience, patience
 	in.server.EnableSMTPUTF8 = true
 	in.server.ErrorLog = slog.NewLogLogger(in.log().Handler(), slog.LevelDebug) // whoever knocks and leaves
