@@ -16,7 +16,8 @@ import (
 type lineType string
 
 // What may stand in the ledger. The key of a line is
-// <channel>.<event>.<span>, or <channel>.<event>.plan for the first one.
+// <channel>.<event>.<span>, or <channel>.<event>.plan for the first one; what
+// came back of a message lies apart (backOf).
 const (
 	linePlanned    lineType = "planned"    // how many spans an event was cut into, before any job is pushed
 	lineTaken      lineType = "taken"      // a worker holds the job: whoever held it before is fenced off
@@ -95,7 +96,7 @@ func (p *page) add(t lineType, l line) {
 	switch t {
 	case lineTaken:
 		p.holder = l.Worker
-	case lineTold:
+	case lineTold, lineReturned:
 		p.tell(l)
 	case lineSuperseded:
 		p.superseded = append(p.superseded, l.By)

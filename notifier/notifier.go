@@ -20,8 +20,10 @@
 //   - Who wants to be told once a day is told by a digest (digest.go), which
 //     goes the same way.
 //   - Who was deferred is told again when the time has come (revisit.go); what
-//     is given up lies in DEAD, and can be revived (dead.go). What became of
-//     everybody is a sum over the ledger (proof.go).
+//     is given up lies in DEAD, and can be revived (dead.go). What comes back
+//     of a message later is written on the back of its page (returned.go). What
+//     became of everybody is a sum over the ledger (proof.go); whether that is
+//     what was planned, a probe looks (probe.go).
 //
 // What is guaranteed: whatever is killed at whatever instant, nobody is left
 // out, and a message is repeated for at most those who were being told just

@@ -105,16 +105,26 @@ func (n *Notifier) Told(ctx context.Context, channel, event string, f func(Deliv
 	})
 }
 
-// eachPage reads the pages of a plan, one at a time.
+// eachPage reads the pages of a plan, both sides, one at a time.
 func (n *Notifier) eachPage(ctx context.Context, p plan, f func(*page) error) error {
 	for _, span := range p.spans() {
 		b, err := open(ctx, n.Store.Ledger, p.page(span), n.Now)
 		if err == nil {
-			err = f(&b.page)
+			err = n.turned(ctx, b, f)
 		}
 		if err != nil {
 			return fmt.Errorf("add up %s: %w", p.page(span), err)
 		}
 	}
 	return nil
+}
+
+// turned hands a page to f, with what came back.
+func (n *Notifier) turned(ctx context.Context, b *book, f func(*page) error) error {
+	back, err := n.back(ctx, backOf(b.key, "*"))
+	if err != nil {
+		return err
+	}
+	b.page.turn(back)
+	return f(&b.page)
 }

@@ -14,6 +14,7 @@ import (
 // as it concerns the same subscribers.
 type rival struct {
 	book     *book
+	back     *page // what came back of it
 	span     Span
 	start    bool
 	audience Audience
@@ -47,7 +48,11 @@ func (w *worker) supersede(ctx context.Context, t Tale, span Span) (rivals, erro
 			if err := b.supersede(ctx, t.Event.ID); err != nil {
 				return nil, err
 			}
-			all = append(all, rival{b, s, isStart(e.Act.Type()), audience, time.Now().Add(w.lease())})
+			back, err := w.back(ctx, backOf(b.key, "*"))
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, rival{b, back, s, isStart(e.Act.Type()), audience, time.Now().Add(w.lease())})
 		}
 	}
 	return all, nil
@@ -88,7 +93,7 @@ func (all rivals) heard(s Subscriber) bool {
 		if !r.start || !r.audience.Concerns(s) {
 			continue
 		}
-		if page := r.book.view(); !page.heard(s.ID) {
+		if page := r.book.view(); !page.heard(s.ID) || came(r.back.told[s.ID].Status) {
 			return false
 		}
 		heard = true

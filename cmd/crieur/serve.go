@@ -58,6 +58,7 @@ type Serve struct {
 	Doors
 	Relays
 	Sender
+	Returns
 	SealFiles
 	LetterheadFiles
 	HouseFiles
@@ -120,6 +121,7 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 	if c.Proxies, err = networks(s.Proxies); err != nil {
 		return house.Config{}, err
 	}
+	s.Returns.into(&c)
 	if c.NATS != "" {
 		c.Readers = ""
 	}
@@ -169,6 +171,7 @@ func printDoors(w io.Writer, h *house.House) {
 		{"mailbox", h.URL(house.DoorMailbox)},
 		{"desk", cmp.Or(h.URL(house.RoleDesk)+"/api/", "")},
 		{"events", h.ReadersURL()},
+		{"returned mail", h.BounceAddr()},
 	} {
 		if d.where != "" && d.where != "/api/" {
 			fmt.Fprintf(w, "  %-13s %s\n", d.what, d.where)

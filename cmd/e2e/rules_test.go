@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"publisher/desk":          {"publisher", "schemas/...", "templates/..."},
 	"notifier":                {"schemas/...", "templates/..."},
 	"notifier/...":            {"notifier", "schemas/...", "templates/..."},
+	"notifier/email/...":      {"notifier", "notifier/email/...", "schemas/...", "templates/..."},
 	"notifier/channeltest":    {"notifier", "schemas/..."},
 	"notifier/letter":         {"templates/...", "notifier/letter/..."},
 	"notifier/letter/...":     {"notifier/letter/..."},

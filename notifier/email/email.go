@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/notifier"
+	"douane.gouv.fr/crieur/notifier/email/bounce"
 	"douane.gouv.fr/crieur/templates"
 )
 
@@ -36,7 +37,10 @@ type Channel struct {
 	Public string       // the public pages' address, without a slash at its end
 	Secret []byte       // signs the links to leave
 	Keys   []Key        // sign the mails; none, where the relay does
-	Now    func() time.Time
+	// Bounces makes the address that a mail comes back to, one a mail; nil: it
+	// comes back to who writes.
+	Bounces *bounce.Return
+	Now     func() time.Time
 }
 
 // Name is one lower-case word.
@@ -61,6 +65,11 @@ func (c *Channel) Check() error {
 	}
 	for _, k := range c.Keys {
 		errs = append(errs, k.check(c.domain()))
+	}
+	if c.Bounces != nil {
+		if err := c.Bounces.Check(); err != nil {
+			errs = append(errs, fmt.Errorf("mailbox for what comes back: %w", err))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -11,6 +11,7 @@ import (
 
 	"douane.gouv.fr/crieur/notifier"
 	"douane.gouv.fr/crieur/notifier/channeltest"
+	"douane.gouv.fr/crieur/notifier/email/bounce"
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/templates"
 )
@@ -105,5 +106,30 @@ func recipient(address string) notifier.Recipient {
 	return notifier.Recipient{
 		Subscriber: notifier.Subscriber{ID: "0123456789abcdef0123456789abcdef", Channel: Name, Address: address},
 		Event:      "0189d3f2-0180-78d2-9082-d24158f2d6f3", Channel: Name, Attempt: 1,
+	}
+}
+
+// TestReturnAddress: where a mail comes back to is the recipient's own, and the
+// reader sees nothing of it.
+func TestReturnAddress(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	c := channel(t, f.url())
+	c.Bounces = &bounce.Return{Secret: c.Secret, Mailbox: "retours@crieur.example"}
+	if err := c.Check(); err != nil {
+		t.Fatal(err)
+	}
+	to := recipient("a@b.example")
+	if o, err := send(t, c, to); err != nil || o.Status != notifier.Sent {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	from, _, _ := strings.Cut(strings.TrimPrefix(f.met("MAIL")[0], "MAIL FROM:<"), ">")
+	token, err := c.Bounces.Open(from)
+	if err != nil || token != (bounce.Token{Event: bounce.MarkOf(to.Event), Subscriber: to.ID}) {
+		t.Errorf("sent from %s, which holds %v, %v", from, token, err)
+	}
+	c.Bounces.Mailbox = "nobody"
+	if err := c.Check(); err == nil {
+		t.Error("a mailbox that is none passes")
 	}
 }

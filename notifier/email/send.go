@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"net/textproto"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"douane.gouv.fr/crieur/notifier"
+	"douane.gouv.fr/crieur/notifier/email/reply"
 )
 
 // Connect opens a session with a relay.
@@ -64,12 +64,12 @@ func (l *line) Send(ctx context.Context, m notifier.Message, to notifier.Recipie
 		return notifier.Outcome{}, errClosed
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // wakes a waiting read
-	reply, at, err := l.transact("<"+l.channel.From.Address+">", rcpt, l.script)
+	got, at, err := l.transact("<"+l.channel.sender(to)+">", rcpt, l.script)
 	if !stop() {
 		l.cut() // its deadline may yet be moved
 	}
 	l.sent++
-	o, err := l.outcome(outgoing{rcpt, reply, at, err})
+	o, err := l.outcome(outgoing{rcpt, got, at, err})
 	if err == nil {
 		l.channel.Limits.told(domain, o)
 	}
@@ -100,7 +100,7 @@ func (c *connection) carries(rcpt string) bool {
 // An outgoing is a transaction that has come to an end.
 type outgoing struct {
 	rcpt string
-	reply
+	answer
 	at  stage
 	err error
 }
@@ -114,15 +114,15 @@ func (l *line) outcome(g outgoing) (notifier.Outcome, error) {
 	refused := answered && r.Code >= 400 && r.Code != 421
 	switch {
 	case g.err == nil:
-		return notifier.Outcome{Status: notifier.Sent, Code: strconv.Itoa(g.code), Reply: clean(g.text, g.rcpt)}, nil
+		return notifier.Outcome{Status: notifier.Sent, Code: strconv.Itoa(g.code), Reply: reply.Clean(g.text, g.rcpt)}, nil
 	case answered && g.at == atEnd && r.Code/100 == 2: // whatever it is, it is no refusal
-		return notifier.Outcome{Status: notifier.Sent, Code: strconv.Itoa(r.Code), Reply: clean(r.Msg, g.rcpt)}, nil
+		return notifier.Outcome{Status: notifier.Sent, Code: strconv.Itoa(r.Code), Reply: reply.Clean(r.Msg, g.rcpt)}, nil
 	case !answered && g.at == atEnd:
 		l.cut() // it is out of step; the outcome stands
 		return notifier.Outcome{Status: notifier.Unknown, Reply: "no answer to the final dot"}, nil
 	case !refused, g.at == atSender:
 		l.cut()
-		err := fmt.Errorf("hand over: %s", clean(g.err.Error(), g.rcpt))
+		err := fmt.Errorf("hand over: %s", reply.Clean(g.err.Error(), g.rcpt))
 		if answered && r.Code >= 500 {
 			l.relays.refuses(l.post, time.Now())
 			err = fmt.Errorf("%w: %w", notifier.ErrUnwanted, err)
@@ -131,56 +131,21 @@ func (l *line) outcome(g outgoing) (notifier.Outcome, error) {
 	}
 	code, text := enhanced(r)
 	_, class, _ := strings.Cut(code, " ")
-	o := notifier.Outcome{Code: code, Reply: clean(text, g.rcpt)}
-	o.Status, o.Suppress = judge(r.Code, class, g.at)
+	o := notifier.Outcome{Code: code, Reply: reply.Clean(text, g.rcpt)}
+	o.Status, o.Suppress = reply.Judge(r.Code, class, g.at == atRecipient)
 	if o.Status == notifier.Deferred {
 		o.Next = l.channel.hint(class, text)
 	}
 	return o, nil
 }
 
-// judge says what a refusal means, and whether the address is dead for good.
-func judge(code int, class string, at stage) (status notifier.Status, dead bool) {
-	switch {
-	case code < 500:
-		return notifier.Deferred, false
-	case slices.Contains([]string{"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}, class): // RFC 3463 section 3.2, RFC 7505
-		return notifier.Bounced, true
-	case strings.HasPrefix(class, "5.7."), class == "5.1.7", class == "5.1.8": // policy, reputation, our own address
-		return notifier.Refused, false
-	case strings.HasPrefix(class, "5.1."), strings.HasPrefix(class, "5.2."), at == atRecipient:
-		return notifier.Bounced, false
-	}
-	return notifier.Refused, false
-}
-
-var enhancedCode = regexp.MustCompile(`(?m)^([245]\.\d{1,3}\.\d{1,3}) ?`)
-
-// enhanced takes the enhanced status code (RFC 3463) out of a reply, from each
-// of its lines.
+// enhanced takes the enhanced status code (RFC 3463) out of a reply.
 func enhanced(r *textproto.Error) (code, text string) {
-	code, text = strconv.Itoa(r.Code), r.Msg
-	if m := enhancedCode.FindStringSubmatch(text); m != nil {
-		return code + " " + m[1], enhancedCode.ReplaceAllString(text, "")
-	}
-	return code, text
+	class, text := reply.Class(r.Msg)
+	return strings.TrimSuffix(strconv.Itoa(r.Code)+" "+class, " "), text
 }
 
-var (
-	address = regexp.MustCompile(`("[^"]*"|[^\s<>"(),:;]+)@[^\s<>"(),:;]+`)
-	wait    = regexp.MustCompile(`(?i)(\d{1,4}) ?(seconds?|secs?|s|minutes?|mins?)\b`)
-)
-
-// clean strips a reply of addresses, of the recipient's name, of line ends and
-// of length before it is stored.
-func clean(text, rcpt string) string {
-	text = address.ReplaceAllString(strings.Join(strings.Fields(text), " "), "…")
-	if name, _, ok := strings.Cut(strings.Trim(rcpt, "<>"), "@"); ok && strings.Contains(strings.ToLower(text), strings.ToLower(name)) {
-		word := regexp.MustCompile(`(?i)(^|[^\pL\pN])` + regexp.QuoteMeta(name) + `($|[^\pL\pN])`)
-		text = word.ReplaceAllString(text, "$1…$2")
-	}
-	return strings.ToValidUTF8(text[:min(len(text), 200)], "")
-}
+var wait = regexp.MustCompile(`(?i)(\d{1,4}) ?(seconds?|secs?|s|minutes?|mins?)\b`)
 
 // hint is the time that a reply asks to wait for, with some seconds more;
 // greylisting wants five minutes where it asks nothing. Zero: the house's own

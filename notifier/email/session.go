@@ -30,19 +30,19 @@ type command struct {
 // transact speaks one mail transaction (RFC 5321 section 3.3): one recipient,
 // so that one bad address stops nobody else. The text's lines end in CRLF, and
 // none begins with a dot.
-func (c *connection) transact(from, to string, mail script) (r reply, at stage, err error) {
+func (c *connection) transact(from, to string, mail script) (a answer, at stage, err error) {
 	if at, err := c.envelope(from, to); err != nil {
-		return r, at, err
+		return a, at, err
 	}
 	if err := c.write(mail.signatures, append(mail.text, ".\r\n"...)); err != nil {
-		return r, atContent, err
+		return a, atContent, err
 	}
-	r.code, r.text, err = c.session.Text.ReadResponse(25)
-	return r, atEnd, err
+	a.code, a.text, err = c.session.Text.ReadResponse(25)
+	return a, atEnd, err
 }
 
-// A reply is what the relay says to a mail that it takes.
-type reply struct {
+// An answer is what the relay says to a mail that it takes.
+type answer struct {
 	code int
 	text string
 }

@@ -48,6 +48,8 @@ type Config struct {
 	DKIM   []email.Key            // sign the mails
 	Limits map[string]email.Limit // of mail domains
 
+	Returns Returns // of mails that cannot be delivered
+
 	Public    string // listens for the public
 	Desk      string // listens for the bureau
 	Readers   string // listens for downstream systems, with the embedded broker
@@ -83,6 +85,7 @@ func (c Config) Check() error {
 	if _, err := mail.ParseAddress(c.From.Address); err != nil {
 		wrong("--from: %q is not a mail address", c.From.Address)
 	}
+	c.Returns.check(wrong)
 	return errors.Join(errs...)
 }
 

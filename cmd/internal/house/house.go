@@ -19,6 +19,7 @@ import (
 	"douane.gouv.fr/crieur/cmd/internal/mailbox"
 	"douane.gouv.fr/crieur/notifier"
 	"douane.gouv.fr/crieur/notifier/email"
+	"douane.gouv.fr/crieur/notifier/email/bounce"
 	"douane.gouv.fr/crieur/notifier/outlook"
 	"douane.gouv.fr/crieur/notifier/push"
 	"douane.gouv.fr/crieur/publisher"
@@ -38,15 +39,19 @@ type House struct {
 	Alerts    *push.Alerts
 	Live      *push.Live
 	Mailbox   *mailbox.Mailbox // nil where a relay is named
+	Bounces   *bounce.Intake   // what comes back; nil where Returns say nothing
+	Probe     *notifier.Probe  // whether mails were told as planned
 
-	email    *email.Channel
-	site     *outlook.Site
-	desk     *desk.Desk
-	broker   *embedded.Server // nil where another is named
-	doors    []door
-	closers  []func()
-	stopped  chan struct{} // closed when Run ends: live streams are let go
-	released chan struct{} // closed when the clock acts by itself
+	email  *email.Channel
+	site   *outlook.Site
+	desk   *desk.Desk
+	broker *embedded.Server // nil where another is named
+	doors  []door
+	// bounceAddr is where a relay delivers what comes back.
+	bounceAddr string
+	closers    []func()
+	stopped    chan struct{} // closed when Run ends: live streams are let go
+	released   chan struct{} // closed when the clock acts by itself
 }
 
 // Open makes a house and takes its addresses. Nothing is told to anybody yet.
@@ -55,7 +60,7 @@ func Open(ctx context.Context, c Config) (*House, error) {
 		return nil, fmt.Errorf("%w: %w", notice.ErrInvalid, err)
 	}
 	h := &House{Config: c, stopped: make(chan struct{}), released: make(chan struct{})}
-	for _, step := range []func(context.Context) error{h.listen, h.openStore, h.keepSecret, h.openMail, h.build} {
+	for _, step := range []func(context.Context) error{h.listen, h.openStore, h.keepSecret, h.openMail, h.build, h.openReturns} {
 		if err := step(ctx); err != nil {
 			h.Close()
 			return nil, err
@@ -126,7 +131,8 @@ func (h *House) openMail(ctx context.Context) error {
 		h.onClose(func() { _ = h.Mailbox.Close() }) // what it answered 250 to is on disk
 		relays.List = []email.Relay{{URL: "smtp://" + addr.String(), HELO: "localhost", Timeout: relayPatience}}
 	}
-	h.email = &email.Channel{Relays: relays, Limits: &email.Limits{Given: h.Limits}, Keys: h.DKIM, Words: h.Words, From: h.From, Public: h.publicURL(), Secret: h.Secret, Now: h.Clock.Now}
+	h.email = &email.Channel{Relays: relays, Limits: &email.Limits{Given: h.Limits}, Keys: h.DKIM, Words: h.Words, From: h.From, Public: h.publicURL(),
+		Secret: h.Secret, Bounces: h.returnAddress(), Now: h.Clock.Now}
 	if err := h.email.Check(); err != nil {
 		return fmt.Errorf("%w: %w", notice.ErrInvalid, err)
 	}

@@ -53,6 +53,7 @@ func (h *House) run(ctx context.Context, bureau func(context.Context) error) err
 	if h.plays(RolePush) {
 		with(h.Alerts.Run)
 	}
+	h.watchReturns(with)
 	h.serve(ctx, start)
 	all.Wait()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {

@@ -18,8 +18,9 @@ type Taken struct {
 	MessageID  string // with its angle brackets
 	Size       int64  // bytes on the wire
 	At         time.Time
-	Connection int64 // from 1, in the order they came
-	Cut        bool  // the sender was not told
+	Connection int64  // from 1, in the order they came
+	Cut        bool   // the sender was not told
+	From       string // of the envelope
 }
 
 // A ledger lists what was accepted.
@@ -38,7 +39,7 @@ type ledger struct {
 // keep lists a message for each of its recipients.
 func (s *Sink) keep(c *conn, head head, cut bool) {
 	l := &s.ledger
-	t := Taken{MessageID: head.id, Size: head.size, At: s.config.Now(), Connection: c.number, Cut: cut}
+	t := Taken{From: c.from, MessageID: head.id, Size: head.size, At: s.config.Now(), Connection: c.number, Cut: cut}
 	s.counts.messages.Add(1)
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -119,9 +119,9 @@ func TestTakes(t *testing.T) {
 	c.gone(io.EOF)
 
 	want := []Taken{
-		{"a@b.example", "<1>", int64(len("Message-ID: <1>\r\n\r\ntext\r\n.\r\n")), noon, 1, false},
-		{"\"a>b\"@b.example", "<2>", int64(len(message)), noon, 1, false},
-		{"c@b.example", "<2>", int64(len(message)), noon, 1, false},
+		{"a@b.example", "<1>", int64(len("Message-ID: <1>\r\n\r\ntext\r\n.\r\n")), noon, 1, false, "note@crieur.example"},
+		{"\"a>b\"@b.example", "<2>", int64(len(message)), noon, 1, false, ""},
+		{"c@b.example", "<2>", int64(len(message)), noon, 1, false, ""},
 	}
 	if got := s.Accepted(); !slices.Equal(got, want) {
 		t.Errorf("accepted\n%+v, want\n%+v", got, want)
