@@ -87,7 +87,10 @@ func (c *Channel) variant(t notifier.Tale, telling templates.Telling) (variant, 
 	if err != nil {
 		return variant{}, fmt.Errorf("%w: compose mail of %s: %w", notifier.ErrPermanent, t.Event.ID, err)
 	}
-	foot := templates.Foot{Leave: leaveMark, Page: c.Public + "/notices/" + t.Event.Notice}
+	foot := templates.Foot{Leave: leaveMark, Page: c.Public + "/notices/" + t.Event.Notice, Outlook: c.Public + "/"}
+	if t.Letter != nil {
+		foot.Letter = fmt.Sprintf("%s/%d.pdf", foot.Page, t.Event.Version)
+	}
 	html, err := templates.MailHTML(doc, foot)
 	if err != nil {
 		return variant{}, fmt.Errorf("%w: render mail of %s: %w", notifier.ErrPermanent, t.Event.ID, err)
@@ -99,7 +102,7 @@ func (c *Channel) variant(t notifier.Tale, telling templates.Telling) (variant, 
 	if ics := templates.Calendar(t.State, doc.Subject); ics != nil && amends(t.Event) {
 		attachments = append(attachments, Attachment{"note-" + name(t.State) + ".ics", "text/calendar; method=PUBLISH; charset=UTF-8", ics})
 	}
-	return variant{searchable.Replace(doc.Subject), compose(templates.MailText(doc, foot), html, attachments)}, nil
+	return variant{searchable.Replace(doc.Mail), compose(templates.MailText(doc, foot), html, attachments)}, nil
 }
 
 // searchable takes the no-break spaces out of a subject: people search and

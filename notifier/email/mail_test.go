@@ -222,7 +222,7 @@ func TestHeaders(t *testing.T) {
 		}
 	}
 	var decoder mime.WordDecoder
-	if subject, err := decoder.DecodeHeader(m.Header.Get("Subject")); err != nil || !strings.HasPrefix(subject, "Interruption le mardi 8 août 2023 de 9h00 à 17h00 : Delta T,") {
+	if subject, err := decoder.DecodeHeader(m.Header.Get("Subject")); err != nil || subject != "Interruption prévue – Delta T, ICS-Delta P, Delta G et 4 autres – mardi 8 août 2023, 9h00-17h00" {
 		t.Errorf("subject %q, %v", subject, err)
 	}
 }
