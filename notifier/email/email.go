@@ -99,7 +99,11 @@ func (c *Channel) variant(t notifier.Tale, telling templates.Telling) (variant, 
 	if t.Letter != nil {
 		attachments = append(attachments, Attachment{"note-" + name(t.State) + ".pdf", "application/pdf", t.Letter})
 	}
-	if ics := templates.Calendar(t.State, doc.Subject); ics != nil && amends(t.Event) {
+	ics, err := c.Words.Calendar(t.State, t.Event, telling, foot.Page)
+	if err != nil {
+		return variant{}, fmt.Errorf("%w: make calendar of %s: %w", notifier.ErrPermanent, t.Event.ID, err)
+	}
+	if ics != nil {
 		attachments = append(attachments, Attachment{"note-" + name(t.State) + ".ics", "text/calendar; method=PUBLISH; charset=UTF-8", ics})
 	}
 	return variant{searchable.Replace(doc.Mail), compose(templates.MailText(doc, foot), html, attachments)}, nil
@@ -115,12 +119,6 @@ func name(s notice.State) string {
 		return strings.ReplaceAll(ref, "/", "-")
 	}
 	return s.ID
-}
-
-// amends is whether the event changes what calendars show.
-func amends(e notice.Event) bool {
-	rule, _ := notice.RuleOf(e.Act.Type())
-	return rule.Amends
 }
 
 // LeaveURL is a subscriber's own link to leave. It does not expire, names
