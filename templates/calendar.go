@@ -208,7 +208,7 @@ func utc(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
 // escaped is a text value (section 3.3.11), with plain spaces, by which people
 // search.
 func escaped(text string) string {
-	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\r", "", "\n", `\n`, nbsp, " ", nnbsp, " ").Replace(text)
+	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\r", "", "\n", `\n`).Replace(searchable.Replace(text))
 }
 
 // line folds a content line at 75 octets, never inside a character

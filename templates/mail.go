@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"html/template"
 	"strings"
+
+	"douane.gouv.fr/crieur/schemas/notice"
 )
 
 // A Foot is what stands below every mail.
@@ -15,6 +17,35 @@ type Foot struct {
 	Letter      string // the letter's file; "" where the event has none
 	Outlook     string // the state of every service; "" for none
 }
+
+// A Mail is what a mail says, to all who asked for it in the same way.
+type Mail struct {
+	Lang     string // BCP 47: its Content-Language
+	Subject  string // with plain spaces, by which people search and sort their mail
+	Text     string
+	HTML     string
+	Calendar []byte // iCalendar, method PUBLISH; nil where there is none
+}
+
+// Mail is the mail of an event, with the state of its notice at that event. It
+// differs between readers by their Telling's canonical form and by the foot
+// alone.
+func (w Words) Mail(s notice.State, e notice.Event, t Telling, f Foot) (Mail, error) {
+	d, err := w.Message(s, e, t)
+	if err != nil {
+		return Mail{}, err
+	}
+	m := Mail{Lang: d.Lang, Subject: searchable.Replace(d.Mail), Text: MailText(d, f)}
+	if m.HTML, err = MailHTML(d, f); err != nil {
+		return Mail{}, err
+	}
+	m.Calendar, err = w.Calendar(s, e, t, f.Page)
+	return m, err
+}
+
+// searchable takes no-break spaces out of what people search for as they type
+// it.
+var searchable = strings.NewReplacer(nbsp, " ", nnbsp, " ")
 
 // A link is one of those at a mail's foot.
 type link struct{ Words, URL string }

@@ -48,6 +48,29 @@ func TestSubjects(t *testing.T) {
 	}
 }
 
+// TestCanonical: readers who are told the same have one form, and only they.
+func TestCanonical(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ given, want templates.Telling }{
+		{templates.Telling{Lang: "fr", Zone: "Europe/Paris"}, templates.Telling{}},
+		{templates.Telling{Lang: "de", Zone: "nowhere", Started: true}, templates.Telling{Started: true}},
+		{templates.Telling{Lang: "en", Zone: "Europe/London"}, templates.Telling{Lang: "en", Zone: "Europe/London"}},
+	} {
+		if got := c.given.Canonical(); got != c.want {
+			t.Errorf("%+v is %+v, want %+v", c.given, got, c.want)
+		}
+		s, e := published(t, seed(t)).last()
+		given, err := words(t).Mail(s, e, c.given, foot)
+		if err != nil || given.Lang == "" || strings.ContainsAny(given.Subject, "\u00a0\u202f") || given.Calendar == nil {
+			t.Errorf("%+v: %q in %q, %v", c.given, given.Subject, given.Lang, err)
+		}
+		want, err := words(t).Mail(s, e, c.want, foot)
+		if err != nil || given.Text != want.Text || given.HTML != want.HTML || string(given.Calendar) != string(want.Calendar) {
+			t.Errorf("%+v is told something else than %+v, %v", c.given, c.want, err)
+		}
+	}
+}
+
 // TestFactsAgree: the facts at a glance of the seed are its letter's own words.
 func TestFactsAgree(t *testing.T) {
 	t.Parallel()

@@ -17,6 +17,18 @@ type Telling struct {
 	Zone    string // of Zones, told beside legal time; "" for none
 }
 
+// Canonical is the form that all Tellings have which say the same: a language
+// or a zone that there is not counts as none.
+func (t Telling) Canonical() Telling {
+	if t.Lang != "en" {
+		t.Lang = ""
+	}
+	if _, ok := ZoneOf(t.Zone); !ok {
+		t.Zone = ""
+	}
+	return t
+}
+
 // Message is what is said of one event, with the state of its notice at that
 // event: in a mail, on a page, in one line. The facts that hold from then on
 // come first, then what happened; an announcement holds the letter's own text.

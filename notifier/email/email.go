@@ -83,35 +83,23 @@ func (c *Channel) Compose(_ context.Context, t notifier.Tale) (notifier.Message,
 }
 
 func (c *Channel) variant(t notifier.Tale, telling templates.Telling) (variant, error) {
-	doc, err := c.Words.Message(t.State, t.Event, telling)
-	if err != nil {
-		return variant{}, fmt.Errorf("%w: compose mail of %s: %w", notifier.ErrPermanent, t.Event.ID, err)
-	}
 	foot := templates.Foot{Leave: leaveMark, Page: c.Public + "/notices/" + t.Event.Notice, Outlook: c.Public + "/"}
 	if t.Letter != nil {
 		foot.Letter = fmt.Sprintf("%s/%d.pdf", foot.Page, t.Event.Version)
 	}
-	html, err := templates.MailHTML(doc, foot)
+	said, err := c.Words.Mail(t.State, t.Event, telling, foot)
 	if err != nil {
-		return variant{}, fmt.Errorf("%w: render mail of %s: %w", notifier.ErrPermanent, t.Event.ID, err)
+		return variant{}, fmt.Errorf("%w: compose mail of %s: %w", notifier.ErrPermanent, t.Event.ID, err)
 	}
 	var attachments []Attachment
 	if t.Letter != nil {
 		attachments = append(attachments, Attachment{"note-" + name(t.State) + ".pdf", "application/pdf", t.Letter})
 	}
-	ics, err := c.Words.Calendar(t.State, t.Event, telling, foot.Page)
-	if err != nil {
-		return variant{}, fmt.Errorf("%w: make calendar of %s: %w", notifier.ErrPermanent, t.Event.ID, err)
+	if said.Calendar != nil {
+		attachments = append(attachments, Attachment{"note-" + name(t.State) + ".ics", "text/calendar; method=PUBLISH; charset=UTF-8", said.Calendar})
 	}
-	if ics != nil {
-		attachments = append(attachments, Attachment{"note-" + name(t.State) + ".ics", "text/calendar; method=PUBLISH; charset=UTF-8", ics})
-	}
-	return variant{searchable.Replace(doc.Mail), compose(templates.MailText(doc, foot), html, attachments)}, nil
+	return variant{said.Subject, compose(said.Text, said.HTML, attachments)}, nil
 }
-
-// searchable takes the no-break spaces out of a subject: people search and
-// sort their mail by "Delta T", typed with a space.
-var searchable = strings.NewReplacer("\u00a0", " ", "\u202f", " ")
 
 // name is how files of a notice are called: its reference, or its id.
 func name(s notice.State) string {
