@@ -34,6 +34,7 @@ func (w Words) Digest(at time.Time, items []DigestItem, t Telling) (Document, er
 		count += ".one"
 	}
 	d.Subject = say(count, "{day}", dayOf(lang, at), "{n}", strconv.Itoa(len(items)))
+	d.Headline = d.Subject
 	d.Blocks = append(d.Blocks, Block{Kind: Paragraph, Runs: text(say("digest.intro"))})
 	for first := 0; first < len(items); {
 		n := 1
@@ -53,25 +54,20 @@ func (w Words) Digest(at time.Time, items []DigestItem, t Telling) (Document, er
 // digestSection is what happened to one notice: the last of it is the heading.
 func (w Words) digestSection(items []DigestItem, t Telling, say func(string, ...string) string) ([]Block, error) {
 	list := Block{Kind: List}
-	banner := ""
 	for _, item := range items {
 		doc, err := w.Message(item.State, item.Event, t)
 		if err != nil {
 			return nil, fmt.Errorf("say %s in a digest: %w", item.Event.ID, err)
 		}
-		banner = doc.Banner
 		when := Run{Text: say("digest.when", "{at}", momentOf(langOf(t.Lang), item.Event.Time)) + " ", Bold: true}
-		list.Items = append(list.Items, []Run{when, {Text: doc.Subject}})
+		list.Items = append(list.Items, []Run{when, {Text: doc.Mail}})
 	}
 	last := items[len(items)-1]
 	heading, err := w.Message(last.State, last.State.Events[0], t)
 	if err != nil {
 		return nil, fmt.Errorf("name notice %s in a digest: %w", last.Event.Notice, err)
 	}
-	title := heading.Subject
-	if banner != "" {
-		title = banner + " – " + title
-	}
+	title := heading.Mail
 	link := []Run{{Text: say("digest.link"), Link: last.Page}}
 	return []Block{{Kind: Heading, Runs: text(title)}, list, {Kind: Paragraph, Runs: link}}, nil
 }

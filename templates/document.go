@@ -2,8 +2,8 @@
 //
 // It turns a notice or one of its events into a Document. The PDF letter, the
 // two parts of a mail, the public pages and the letter preview are renderings
-// of that same Document, so they cannot disagree. Wording is text under fr/;
-// typography (spaces, dates, ordinals, enumerations) is code, in one place.
+// of that same Document, so they cannot disagree. Wording is text under fr/ and
+// en/; typography (spaces, dates, ordinals, enumerations) is code, in one place.
 package templates
 
 import (
@@ -30,6 +30,21 @@ type Document struct {
 	Running   string    // head of every page but the first: "Note aux opérateurs – réf. 20000171"
 	Notes     []Note    // Run.Note counts from 1 in this list
 	Summary   []Block   // in another language, for information, below everything
+
+	// What follows is a message's alone: a letter is none the longer for it.
+
+	Mail     string  `json:",omitzero"` // the subject of a mail about it: what, which services, when
+	Headline string  `json:",omitzero"` // what it is, in a few words: "Interruption en cours"
+	Gist     string  `json:",omitzero"` // what lists of mails show behind the subject
+	Facts    []Fact  `json:",omitzero"` // at a glance, before all else
+	Text     []Block `json:",omitzero"` // the text itself, below Blocks; always in French
+}
+
+// A Fact is one row of the facts at a glance: what it is, and what holds, in
+// one line or in several.
+type Fact struct {
+	Name  string
+	Lines [][]Run
 }
 
 // A BlockKind says how a block is laid out.

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
 )
@@ -13,7 +12,20 @@ import (
 // english is the summary that stands below a message: what, where, when, and
 // what to do. There is none of what is the bureau's own.
 func (m *message) english(e notice.Event) ([]Block, error) {
-	list := Block{Kind: List, Lang: "en"}
+	said, err := m.englishRuns(e)
+	if err != nil || len(said) == 0 {
+		return nil, err
+	}
+	return []Block{
+		{Kind: Heading, Lang: "en", Runs: text(m.texts["en.title"])},
+		{Kind: Paragraph, Lang: "en", Runs: text(m.texts["en.note"])},
+		{Kind: List, Lang: "en", Items: said},
+	}, nil
+}
+
+// englishRuns are the sentences of the summary.
+func (m *message) englishRuns(e notice.Event) ([][]Run, error) {
+	var items [][]Run
 	all := m.englishSaid(e)
 	switch {
 	case len(all) == 0:
@@ -32,22 +44,15 @@ func (m *message) english(e notice.Event) ([]Block, error) {
 		if err != nil {
 			return nil, fmt.Errorf("clause %s: %w", s.text, err)
 		}
-		list.Items = append(list.Items, runs)
+		items = append(items, runs)
 	}
-	if len(list.Items) == 0 {
-		return nil, nil
-	}
-	return []Block{
-		{Kind: Heading, Lang: "en", Runs: text(m.texts["en.title"])},
-		{Kind: Paragraph, Lang: "en", Runs: text(m.texts["en.note"])},
-		list,
-	}, nil
+	return items, nil
 }
 
 // englishSaid is what there is to say; that whose facts are not there is left
 // out.
 func (m *message) englishSaid(e notice.Event) []said {
-	act, parts, common := "en."+m.form(string(e.Act.Type())), m.englishParts(e), m.englishFacts(e)
+	act, parts, common := "en."+m.form(string(e.Act.Type())), m.parts(e), m.englishFacts(e)
 	one := func(name string) said { return said{text: name, facts: common} }
 	switch a := e.Act.(type) {
 	case notice.Nudged:
@@ -70,7 +75,7 @@ func (m *message) englishSaid(e notice.Event) []said {
 	}
 	var all []said
 	for _, p := range parts {
-		all = append(all, said{text: act, facts: p.facts(common)})
+		all = append(all, said{text: act, facts: m.partFacts(p, common)})
 	}
 	switch a := e.Act.(type) {
 	case notice.FallbackOpened, notice.FallbackClosed:
@@ -91,9 +96,7 @@ func (m *message) englishSaid(e notice.Event) []said {
 func (m *message) englishAfter(f notice.FallbackAfter, common facts) []said {
 	var all []said
 	for _, e := range m.elsewhere() {
-		p := part{effect: e.Effect}
-		p.names, p.modes = m.englishNames(e.Services, e.Modes)
-		more := p.facts(common)
+		more := m.partFacts(part{services: e.Services, modes: e.Modes, effect: e.Effect}, common)
 		more["other"] = text(e.Reference)
 		all = append(all, said{text: "en.elsewhere", facts: more})
 	}
@@ -112,7 +115,7 @@ func (m *message) englishToDo(e notice.Event, parts []part, common facts) []said
 	}
 	var all []said
 	for _, p := range parts {
-		f := p.facts(common)
+		f := m.partFacts(p, common)
 		fallback := "en.fallback"
 		if m.notice.Retroactive {
 			fallback += ".retroactive"
@@ -147,7 +150,7 @@ func (m *message) englishLetter(common facts) []said {
 		all = append(all, s)
 	}
 	if len(m.notice.Instead) > 0 {
-		names, _ := m.englishNames(m.notice.Instead, nil)
+		names := english.names(m.Catalogue, m.notice.Instead)
 		all = append(all, said{text: "en.instead", facts: facts{"instead": text(names)}})
 	}
 	for _, s := range m.notice.Sent {
@@ -171,57 +174,12 @@ func (m *message) pace() string {
 	return ".immediate"
 }
 
-// A part is services and modes of which the summary says the same.
-type part struct {
-	names, modes string
-	effect       notice.Effect
-	messages     notice.Messages
-	fallback     bool
-	condition    notice.Condition
-	from, until  notice.Time // of the fallback; from is zero where it goes without saying
-	start        time.Time
-}
-
-// englishParts are the groups of which the event speaks, or the lines of the
-// notice.
-func (m *message) englishParts(e notice.Event) []part {
-	var parts []part
-	for _, g := range m.groups(e) {
-		o, open := g.What.Opening(e.Time)
-		p := part{effect: g.What.Effect, messages: g.What.Messages, fallback: open, condition: o.Condition, until: o.Until, start: g.What.Start.Time}
-		if o.From.After(e.Time) {
-			p.from = o.From
-		}
-		p.names, p.modes = m.englishNames(g.Services, g.Modes)
-		parts = append(parts, p)
-	}
-	if len(m.spans) > 0 {
-		return parts
-	}
-	for i, line := range m.Catalogue.Resolve(m.notice) {
-		said := m.notice.Lines()[min(i, len(m.notice.Lines())-1)]
-		f := line.Fallback
-		p := part{effect: line.Effect, messages: line.Messages, fallback: f.Authorised, condition: f.Condition, from: f.From, until: f.Until}
-		if w := m.notice.Windows; len(w) > 0 && f.From.Equal(w[0].Start.Time) {
-			p.from = notice.Time{}
-		}
-		p.names, p.modes = m.englishNames(line.Services, m.modesSaid(line.Services, said.Modes))
-		parts = append(parts, p)
-	}
-	return parts
-}
-
-func (m *message) englishNames(services, modes []string) (string, string) {
-	and := func(names []string) string { return strings.ReplaceAll(join(names, " and "), " et ", " and ") }
-	return and(Names(m.Catalogue, services)), and(ModeNames(m.Catalogue, modes))
-}
-
-// facts are a part's, beside those that all parts have in common.
-func (p part) facts(common facts) facts {
+// partFacts are a part's, beside those that all parts have in common.
+func (m *message) partFacts(p part, common facts) facts {
 	f := maps.Clone(common)
 	set := func(name, value string) { f[name] = text(value) }
-	set("names", p.names)
-	set("modes", p.modes)
+	set("names", english.names(m.Catalogue, p.services))
+	set("modes", english.joined(ModeNames(m.Catalogue, p.modes)))
 	set("effect", map[notice.Effect]string{notice.Interrupted: "Interruption", notice.Degraded: "Degraded service",
 		notice.Unaffected: "Maintenance without interruption", notice.Closed: "Permanent closure"}[p.effect])
 	set("effect_low", map[notice.Effect]string{notice.Interrupted: "interrupted", notice.Degraded: "degraded",
@@ -229,17 +187,19 @@ func (p part) facts(common facts) facts {
 	for send, name := range map[notice.Send]string{notice.Forbidden: "forbidden", notice.Discouraged: "discouraged"} {
 		set(name, join(englishKinds(p.messages.Kinds(send)), " or "))
 	}
-	condition := map[notice.Condition]string{
-		notice.NotDeferrable:     "for formalities that cannot be postponed, ",
-		notice.StrictlyNecessary: "only if absolutely necessary, ",
-		notice.BureauAgreement:   "with the agreement of the customs office, ",
-	}[p.condition]
+	condition := englishCondition(p.condition)
+	if condition != "" {
+		condition += ", "
+	}
 	if !p.from.IsZero() {
 		condition += "from " + englishMoment(p.from.Time) + " "
 	}
-	if p.until.IsZero() {
+	switch _, opened := m.act.(notice.FallbackOpened); {
+	case p.until.IsZero() && opened:
+		set("condition", condition+"until a message says otherwise")
+	case p.until.IsZero():
 		set("condition", condition+"until an end-of-alert message is published")
-	} else {
+	default:
 		set("condition", condition+"until "+englishMoment(p.until.Time))
 	}
 	if !p.start.IsZero() {
@@ -258,11 +218,7 @@ func (m *message) englishFacts(e notice.Event) facts {
 		windows = slices.DeleteFunc(slices.Clone(windows), func(w notice.Window) bool { return !w.Start.Equal(act.Start.Time) })
 	}
 	set("when", englishWhen(windows))
-	set("returning", map[notice.Returning]string{
-		notice.FallbackDeclarations: "the declarations lodged under the fallback procedure",
-		notice.DeferredDeclarations: "the declarations that were postponed",
-		notice.BothDeclarations:     "the declarations that were postponed and those lodged under the fallback procedure",
-	}[m.notice.Reinjection.Of])
+	set("returning", englishReturning(m.notice.Reinjection.Of))
 	switch act := e.Act.(type) {
 	case notice.Extended:
 		set("until", englishMoment(act.Until.Time))
@@ -274,53 +230,4 @@ func (m *message) englishFacts(e notice.Event) facts {
 		set("fallback_end", englishMoment(act.Fallback.At.Time))
 	}
 	return f
-}
-
-func englishKinds(kinds []notice.MessageKind) []string {
-	var names []string
-	for _, kind := range kinds {
-		names = append(names, map[notice.MessageKind]string{
-			notice.Create: "the creation of a declaration", notice.ValidateAnticipated: "the validation of a declaration lodged in advance",
-			notice.Amend: "the amendment of a declaration", notice.Invalidate: "the invalidation of a declaration",
-			notice.Present: "the presentation of goods", notice.Query: "queries",
-		}[kind])
-	}
-	return names
-}
-
-// englishMoment is an instant in legal time: "Tuesday 8 August 2023, 09:00".
-func englishMoment(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.In(notice.Legal).Format("Monday 2 January 2006, 15:04")
-}
-
-// englishWhen is some windows, the first and the last of many.
-func englishWhen(windows []notice.Window) string {
-	var all []string
-	for _, w := range windows {
-		all = append(all, englishPeriod(w))
-	}
-	if n := len(all); n > 4 {
-		return fmt.Sprintf("%d times, first %s, last %s", n, all[0], all[n-1])
-	}
-	return strings.Join(all, ", then ")
-}
-
-func englishPeriod(w notice.Window) string {
-	if w.End.IsZero() {
-		return "from " + englishMoment(w.Start.Time)
-	}
-	until := func(t notice.Time) string {
-		if notice.DateOf(w.Start.Time) == notice.DateOf(t.Time) {
-			return t.In(notice.Legal).Format("15:04")
-		}
-		return englishMoment(t.Time)
-	}
-	period := englishMoment(w.Start.Time) + " to " + until(w.End)
-	if !w.MayExtendUntil.IsZero() {
-		period += " (it may be extended until " + until(w.MayExtendUntil) + ")"
-	}
-	return period
 }

@@ -306,11 +306,7 @@ func (c *composer) dayOf(t time.Time) string {
 }
 
 func (c *composer) returnFacts(r notice.Reinjection) {
-	c.facts["returning"] = text(map[notice.Returning]string{
-		notice.FallbackDeclarations: "les déclarations déposées dans le cadre de la procédure de secours",
-		notice.DeferredDeclarations: "les déclarations reportées",
-		notice.BothDeclarations:     "les déclarations reportées et celles déposées dans le cadre de la procédure de secours",
-	}[r.Of])
+	c.facts["returning"] = text(returningName(r.Of))
 	c.facts["hours"] = text(counted(r.Hours, "heure"))
 	c.facts["slots"] = text(counted(r.Slots, "créneau"))
 }

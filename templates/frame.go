@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -108,7 +109,9 @@ func (c *composer) subjectName() string {
 }
 
 // contact are the lines that say who to ask and what to quote.
-func (c *composer) contact() ([][]Run, error) {
+func (c *composer) contact() ([][]Run, error) { return c.contactIn(french) }
+
+func (c *composer) contactIn(t tongue) ([][]Run, error) {
 	var lines [][]Run
 	for _, l := range []struct {
 		name string
@@ -122,9 +125,9 @@ func (c *composer) contact() ([][]Run, error) {
 		if !l.said {
 			continue
 		}
-		runs, err := c.words(l.name)
+		runs, err := write(c.texts[t.prefix+l.name], c.fact, t.set)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("clause %s: %w", t.prefix+l.name, err)
 		}
 		lines = append(lines, runs)
 	}

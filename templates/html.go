@@ -6,11 +6,15 @@ import (
 	"strings"
 )
 
-// HTML is the blocks of a Document, its headings of a level from 2 to 6, its
-// notes behind them, and its summary.
+// HTML is what a Document says: its blocks, with headings of a level from 2 to
+// 6, the facts at a glance, its text, its notes and its summary.
 func HTML(d Document, level int) template.HTML {
 	w := htmlWriter{level: level}
 	for _, b := range d.Blocks {
+		w.block(b)
+	}
+	w.facts(d.Facts)
+	for _, b := range d.Text {
 		w.block(b)
 	}
 	w.notes(d.Notes)
@@ -24,7 +28,7 @@ func HTML(d Document, level int) template.HTML {
 type htmlWriter struct {
 	strings.Builder
 	level int
-	plain bool // for mails: no classes, no anchors, which clients rewrite
+	plain bool // for mails: no anchors, which clients rewrite
 }
 
 func (w *htmlWriter) put(format string, args ...any) { fmt.Fprintf(w, format, args...) }
@@ -59,17 +63,28 @@ func lang(b Block) string {
 	return fmt.Sprintf(" lang=%q", b.Lang)
 }
 
-// open is a start tag, with a class where pages have one and a style where
-// mails need it.
+// facts are the facts at a glance, an item each.
+func (w *htmlWriter) facts(all []Fact) {
+	if len(all) == 0 {
+		return
+	}
+	w.put("<ul>\n")
+	for _, f := range all {
+		w.put("<li>%s"+nbsp+": ", template.HTMLEscapeString(f.Name))
+		for i, line := range f.Lines {
+			if i > 0 {
+				w.put("<br>")
+			}
+			w.runs(line)
+		}
+		w.put("</li>\n")
+	}
+	w.put("</ul>\n")
+}
+
+// open is a start tag, with a class where there is one.
 func (w *htmlWriter) open(tag, class string) string {
-	switch {
-	case w.plain && class == "fr-callout":
-		return `<div style="margin:1rem 0;padding:.75rem 1rem;border-left:4px solid #000091;background:#f5f5fe;color:#161616">`
-	case w.plain && class == "fr-callout__text":
-		return `<p style="margin:0">`
-	case w.plain && tag[0] == 'h':
-		return "<" + tag + ` style="margin:1.5rem 0 .5rem;font-size:1.125rem;line-height:1.3">`
-	case class == "" || w.plain:
+	if class == "" {
 		return "<" + tag + ">"
 	}
 	return fmt.Sprintf("<%s class=%q>", tag, class)
@@ -139,11 +154,7 @@ func (w *htmlWriter) notes(notes []Note) {
 	}
 	w.put("<ol>\n")
 	for i, n := range notes {
-		if w.plain {
-			w.put("<li>")
-		} else {
-			w.put("<li id=\"note-%d\">", i+1)
-		}
+		w.put("<li id=\"note-%d\">", i+1)
 		w.runs(n.Runs)
 		w.put("</li>\n")
 	}

@@ -3,9 +3,10 @@ package templates
 import (
 	"bytes"
 	_ "embed"
-	"fmt"
 	"html/template"
 	"strings"
+
+	"douane.gouv.fr/crieur/schemas/notice"
 )
 
 // A Foot is what stands below every mail.
@@ -17,79 +18,73 @@ type Foot struct {
 	Outlook     string // the state of every service; "" for none
 }
 
-// MailText is a Document as the text part of a mail: what somebody reads on a
-// watch or through a terminal.
-func MailText(d Document, f Foot) string {
-	var b strings.Builder
-	line := func(s string) { b.WriteString(s + "\n") }
-	if d.Banner != "" {
-		line("*** " + d.Banner + " ***\n")
-	}
-	for _, a := range d.Authority {
-		line(a)
-	}
-	line("\n" + d.Title)
-	line(strings.Repeat("=", len([]rune(d.Title))) + "\n")
-	line(d.Subject + "\n")
-	for _, block := range d.Blocks {
-		textBlock(line, block)
-	}
-	if d.Signature.Name != "" {
-		line(d.Signature.Role + "\n" + d.Signature.Name + "\n")
-	}
-	for i, n := range d.Notes {
-		line(fmt.Sprintf("(%d) %s\n", i+1, Plain(n.Runs)))
-	}
-	for _, block := range d.Summary {
-		textBlock(line, block)
-	}
-	line("-- ") // RFC 3676 section 4.3
-	for _, c := range d.Contact {
-		line(Plain(c))
-	}
-	if f.Page != "" {
-		line("Page de cette note : " + f.Page)
-	}
-	line("Ne plus recevoir ces messages : " + f.Leave)
-	return b.String()
+// A Mail is what a mail says, to all who asked for it in the same way.
+type Mail struct {
+	Lang     string // BCP 47: its Content-Language
+	Subject  string // with plain spaces, by which people search and sort their mail
+	Text     string
+	HTML     string
+	Calendar []byte // iCalendar, method PUBLISH; nil where there is none
 }
 
-func textBlock(line func(string), b Block) {
-	switch b.Kind {
-	case List:
-		for _, item := range b.Items {
-			line("- " + textRuns(item))
-		}
-		line("")
-	case Table:
-		for _, row := range b.Rows {
-			for i, cell := range row {
-				line(b.Head[i] + " : " + textRuns(cell))
-			}
-			line("")
-		}
-	case Heading:
-		line(strings.ToUpper(textRuns(b.Runs)) + "\n")
-	default:
-		line(textRuns(b.Runs) + "\n")
+// Mail is the mail of an event, with the state of its notice at that event. It
+// differs between readers by their Telling's canonical form and by the foot
+// alone.
+func (w Words) Mail(s notice.State, e notice.Event, t Telling, f Foot) (Mail, error) {
+	d, err := w.Message(s, e, t)
+	if err != nil {
+		return Mail{}, err
 	}
+	m := Mail{Lang: d.Lang, Subject: searchable.Replace(d.Mail), Text: MailText(d, f)}
+	if m.HTML, err = MailHTML(d, f); err != nil {
+		return Mail{}, err
+	}
+	m.Calendar, err = w.Calendar(s, e, t, f.Page)
+	return m, err
 }
 
-// textRuns is runs as text: a note's number in brackets, a link's address
-// behind its words.
-func textRuns(runs []Run) string {
-	var b strings.Builder
-	for _, r := range runs {
-		switch {
-		case r.Note > 0:
-			b.WriteString(nbsp + "(" + r.Text + ")")
-		case strings.HasPrefix(r.Link, "http") && r.Link != r.Text:
-			b.WriteString(r.Text + " <" + r.Link + ">")
-		default:
-			b.WriteString(r.Text)
+// searchable takes no-break spaces out of what people search for as they type
+// it.
+var searchable = strings.NewReplacer(nbsp, " ", nnbsp, " ")
+
+// A link is one of those at a mail's foot.
+type link struct{ Words, URL string }
+
+// links are those of the foot that are there, in the words of a language.
+func (f Foot) links(t tongue) []link {
+	all, _ := wording()
+	var links []link
+	for _, l := range []struct{ name, url string }{
+		{"letter", f.Letter}, {"page", f.Page}, {"outlook", f.Outlook}, {"preferences", f.Preferences}, {"leave", f.Leave},
+	} {
+		if l.url != "" {
+			links = append(links, link{all[t.prefix+"mail."+l.name], l.url})
 		}
 	}
-	return b.String()
+	return links
+}
+
+// heading is a heading of the mail's own, in the language of a Document.
+func heading(d Document, name string) string {
+	all, _ := wording()
+	return all[tongueOf(d.Lang).prefix+"mail."+name]
+}
+
+// over is what a mail says above its headline: what the message is, unless the
+// headline begins with it.
+func over(d Document) string {
+	if strings.HasPrefix(headline(d), d.Title) {
+		return ""
+	}
+	return d.Title
+}
+
+// headline is the one of a Document that was not made for a mail too.
+func headline(d Document) string {
+	if d.Headline == "" {
+		return d.Title
+	}
+	return d.Headline
 }
 
 //go:embed mail.html
@@ -98,28 +93,33 @@ var mailPage string
 var mailTemplate = template.Must(template.New("mail").Parse(mailPage))
 
 // MailHTML is a Document as the HTML part of a mail: everything in place, no
-// image, nothing loaded.
+// image, nothing loaded. It fits the narrowest telephone, and follows the
+// reader's choice of light or dark.
 func MailHTML(d Document, f Foot) (string, error) {
-	w, summary := htmlWriter{level: 2, plain: true}, htmlWriter{level: 2, plain: true}
-	for _, b := range d.Blocks {
-		w.block(b)
+	part := func(blocks []Block) template.HTML {
+		w := mailWriter{}
+		for _, b := range blocks {
+			w.block(b)
+		}
+		return template.HTML(w.String())
 	}
-	w.notes(d.Notes)
-	for _, b := range d.Summary {
-		summary.block(b)
+	var contact []template.HTML
+	for _, line := range d.Contact {
+		contact = append(contact, mailRuns(line))
 	}
-	contact := make([]template.HTML, len(d.Contact))
-	for i, line := range d.Contact {
-		c := htmlWriter{plain: true}
-		c.runs(line)
-		contact[i] = template.HTML(c.String())
+	var notes []template.HTML
+	for _, n := range d.Notes {
+		notes = append(notes, mailRuns(n.Runs))
 	}
+	facts := mailWriter{}
+	facts.facts(d)
 	var out bytes.Buffer
 	err := mailTemplate.Execute(&out, struct {
 		Document
-		Foot
-		Body, English template.HTML
-		Contact       []template.HTML
-	}{d, f, template.HTML(w.String()), template.HTML(summary.String()), contact})
-	return out.String(), err
+		Over, Head, TextHead      string
+		Facts, Body, Own, English template.HTML
+		Contact, Notes            []template.HTML
+		Links                     []link
+	}{d, over(d), headline(d), heading(d, "text"), template.HTML(facts.String()), part(d.Blocks), part(d.Text), part(d.Summary), contact, notes, f.links(tongueOf(d.Lang))})
+	return strings.ReplaceAll(out.String(), "\n\n", "\n"), err
 }

@@ -17,9 +17,21 @@ type Telling struct {
 	Zone    string // of Zones, told beside legal time; "" for none
 }
 
+// Canonical is the form that all Tellings have which say the same: a language
+// or a zone that there is not counts as none.
+func (t Telling) Canonical() Telling {
+	if t.Lang != "en" {
+		t.Lang = ""
+	}
+	if _, ok := ZoneOf(t.Zone); !ok {
+		t.Zone = ""
+	}
+	return t
+}
+
 // Message is what is said of one event, with the state of its notice at that
-// event: in a mail, on a page, in one line. An announcement holds the letter's
-// own text, below the facts at a glance.
+// event: in a mail, on a page, in one line. The facts that hold from then on
+// come first, then what happened; an announcement holds the letter's own text.
 func (w Words) Message(s notice.State, e notice.Event, t Telling) (Document, error) {
 	m, err := w.message(s, e)
 	if err != nil {
@@ -30,7 +42,7 @@ func (w Words) Message(s notice.State, e notice.Event, t Telling) (Document, err
 	if d.Subject, err = m.subject(m.form(act)); err != nil {
 		return d, err
 	}
-	if d.Blocks, err = m.blocks(e, t); err != nil {
+	if d.Blocks, d.Text, err = m.blocks(e, t); err != nil {
 		return d, err
 	}
 	if d.Summary, err = m.english(e); err != nil {
@@ -43,7 +55,14 @@ func (w Words) Message(s notice.State, e notice.Event, t Telling) (Document, err
 		d.Signature, err = m.signature()
 	}
 	d.Notes = *m.notes
-	return d, err
+	if err != nil {
+		return d, err
+	}
+	if t.Lang == "en" && act != string(notice.TypeNudged) {
+		return m.inEnglish(d, e, t)
+	}
+	t.Lang = ""
+	return d, m.glance(e, t).into(&d)
 }
 
 // Brief is an event in two lines: what it is, and what it says.
@@ -183,7 +202,7 @@ func (m *message) actFacts(e notice.Event) {
 		set("closed", moment(closed))
 	case notice.Recovered:
 		m.backFacts(act.At, act.Fallback)
-		set("rest", m.rest(e.Time))
+		set("rest", m.rest(french, e.Time))
 	case notice.Ended:
 		m.backFacts(act.At, act.Fallback)
 		if act.Reinjection.Of != "" {
@@ -226,11 +245,11 @@ func (m *message) backFacts(at notice.Time, after notice.FallbackAfter) {
 }
 
 // rest is what is still out at an instant: "Delta T (EDI), Delta G (EDI et DTI)".
-func (m *message) rest(at time.Time) string {
+func (m *message) rest(t tongue, at time.Time) string {
 	on := slices.DeleteFunc(slices.Clone(m.state.Spans), func(s notice.Span) bool { return !s.On(at) })
 	var parts []string
 	for _, g := range notice.Gather(notice.Sayings(on), func(_, _ notice.Span) bool { return true }) {
-		parts = append(parts, Enumerate(Names(m.Catalogue, g.Services))+" ("+Enumerate(ModeNames(m.Catalogue, g.Modes))+")")
+		parts = append(parts, t.names(m.Catalogue, g.Services)+" ("+t.joined(ModeNames(m.Catalogue, g.Modes))+")")
 	}
 	return strings.Join(parts, " ; ")
 }

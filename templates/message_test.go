@@ -40,6 +40,12 @@ func published(t *testing.T, n notice.Notice) *life {
 
 func (l *life) then(at string, act notice.Act) *life {
 	e := notice.Event{ID: fmt.Sprint("e", len(l.events)+1), Notice: "n1", Number: len(l.events) + 1, Time: legal(at).Time, Act: act}
+	if n := len(l.events); n > 0 {
+		e.Version = l.events[n-1].Version
+	}
+	if rule, _ := notice.RuleOf(act.Type()); rule.Amends {
+		e.Version++
+	}
 	l.events = append(l.events, e)
 	return l
 }
@@ -49,21 +55,58 @@ func (l *life) last() (notice.State, notice.Event) {
 	return notice.Fold(l.events), l.events[len(l.events)-1]
 }
 
-// told is what the last event says, as its readers see it.
-func (l *life) told(t templates.Telling) string {
+// document is what the last event says.
+func (l *life) document(t templates.Telling) templates.Document {
 	l.t.Helper()
 	s, e := l.last()
 	d, err := l.w.Message(s, e, t)
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	return templates.MailText(d, templates.Foot{Leave: "https://leave.example/x", Page: "https://meteo.example/notices/n1"})
+	return d
 }
 
-// TestMessages compares what every act says with testdata/messages.txt, which
-// people read in review.
+// told is what the last event says, as its readers see it: the subject, what
+// lists of mails show behind it, the text.
+func (l *life) told(t templates.Telling) string {
+	l.t.Helper()
+	d := l.document(t)
+	return fmt.Sprintf("Subject: %s\nPreview: %s\n\n%s", d.Mail, d.Gist, templates.MailText(d, foot))
+}
+
+// foot is that of every mail of the tests.
+var foot = templates.Foot{Leave: "https://leave.example/x", Page: "https://meteo.example/notices/n1"}
+
+// A told is one event of a life, by a name.
+type told struct {
+	name string
+	life *life
+}
+
+// TestMessages compares what every act says with testdata/messages.txt, and
+// what it says to who asked for English and for British time with
+// testdata/english.txt, which people read in review.
 func TestMessages(t *testing.T) {
 	t.Parallel()
+	var french, english strings.Builder
+	for _, c := range lives(t) {
+		s, e := c.life.last()
+		title, brief, err := c.life.w.Brief(s, e)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		fmt.Fprintf(&french, "-- %s --\n[%s] %s\n\n%s\n", c.name, title, brief, c.life.told(templates.Telling{}))
+		if c.name == "ended" {
+			fmt.Fprintf(&french, "-- ended, start not told --\n%s", c.life.told(templates.Telling{Started: true}))
+		}
+		fmt.Fprintf(&english, "-- %s --\n%s\n", c.name, c.life.told(templates.Telling{Lang: "en", Zone: "Europe/London"}))
+	}
+	golden(t, "testdata/messages.txt", french.String())
+	golden(t, "testdata/english.txt", english.String())
+}
+
+// lives are lives of the seed's notice, each up to another act.
+func lives(t *testing.T) []told {
 	n := seed(t)
 	later := seed(t, "windows: [{start: 2023-08-08T10:00, end: 2023-08-08T18:00}]", "services: [delta-t, delta-g]")
 	now := notice.FallbackAfter{Closes: notice.ClosesNow}
@@ -71,10 +114,7 @@ func TestMessages(t *testing.T) {
 		return published(t, n).then("2023-08-08T09:00", notice.Started{Occurrence: 1, Planned: legal("2023-08-08T09:00")})
 	}
 	ended := started().then("2023-08-08T14:30", notice.Ended{At: legal("2023-08-08T14:30"), Fallback: now})
-	cases := []struct {
-		name string
-		life *life
-	}{
+	return []told{
 		{"published", published(t, n)},
 		{"corrected", published(t, n).then("2023-08-02T10:00", notice.Corrected{Notice: later, Scope: words(t).Catalogue.Resolve(later), Reason: "horaire erroné", Previous: n})},
 		{"postponed", published(t, n).then("2023-08-03T10:00", notice.Postponed{Windows: []notice.Window{{Start: legal("2023-08-16T09:00"), End: legal("2023-08-17T07:00")}}, Reason: "raisons techniques"})},
@@ -105,17 +145,6 @@ func TestMessages(t *testing.T) {
 			{Reference: "20000180", Services: []string{"delta-t"}, Modes: []string{"edi"}, Effect: notice.Interrupted}}})},
 		{"resumed", started().then("2023-08-08T14:30", notice.Ended{At: legal("2023-08-08T14:30"), Fallback: now}).then("2023-08-08T14:50", notice.Resumed{Reason: "nouveaux dysfonctionnements"})},
 	}
-	var b strings.Builder
-	for _, c := range cases {
-		s, e := c.life.last()
-		title, brief, err := c.life.w.Brief(s, e)
-		if err != nil {
-			t.Fatalf("%s: %v", c.name, err)
-		}
-		fmt.Fprintf(&b, "-- %s --\n[%s] %s\n\n%s\n", c.name, title, brief, c.life.told(templates.Telling{}))
-	}
-	fmt.Fprintf(&b, "-- ended, start not told --\n%s", ended.told(templates.Telling{Started: true}))
-	golden(t, "testdata/messages.txt", b.String())
 }
 
 func golden(t *testing.T, path, got string) {

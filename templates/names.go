@@ -33,6 +33,22 @@ func Names(c notice.Catalogue, codes []string) []string {
 	return names
 }
 
+// nameSizes are of how many services each of their Names speaks.
+func nameSizes(c notice.Catalogue, codes []string) []int {
+	var sizes []int
+	place := map[string]int{} // of a group's name
+	for _, code := range codes {
+		group := c.Services[code].Group
+		if at, ok := place[group]; ok && group != "" {
+			sizes[at]++
+			continue
+		}
+		place[group] = len(sizes)
+		sizes = append(sizes, 1)
+	}
+	return sizes
+}
+
 // labelOf is a service's label, or its code where a catalogue of another day
 // does not know it.
 func labelOf(c notice.Catalogue, code string) string {

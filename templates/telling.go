@@ -6,12 +6,11 @@ import (
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
-// blocks are what a message says.
-func (m *message) blocks(e notice.Event, t Telling) ([]Block, error) {
-	var blocks []Block
+// blocks are what a message says and, of an announcement, the text itself.
+func (m *message) blocks(e notice.Event, t Telling) (blocks, letter []Block, err error) {
 	first, err := m.paragraphs(m.tells(e, t))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if rule, _ := notice.RuleOf(e.Act.Type()); rule.Letter {
 		return m.announcement(e, first)
@@ -22,42 +21,40 @@ func (m *message) blocks(e notice.Event, t Telling) ([]Block, error) {
 	blocks = append(blocks, first...)
 	if _, ok := e.Act.(notice.Reminded); ok {
 		orders, err := m.orders()
-		return append(blocks, orders...), err
+		return append(blocks, orders...), nil, err
 	}
 	if m.lasts(e) {
 		now, err := m.paragraphs(m.now(e))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		blocks = append(blocks, now...)
 	}
-	return blocks, nil
+	return blocks, nil, nil
 }
 
-// announcement is what has a letter: what happened to it, the facts at a
-// glance, and the letter's own text where that still says what holds.
-func (m *message) announcement(e notice.Event, first []Block) ([]Block, error) {
+// announcement is what has a letter: what happened to it, and the letter's own
+// text where that still says what holds.
+func (m *message) announcement(e notice.Event, first []Block) (blocks, letter []Block, err error) {
 	for i := range first {
 		first[i].Kind = Callout
 	}
 	switch e.Act.(type) {
 	case notice.Cancelled:
-		return m.called(first)
+		blocks, err = m.called(first)
+		return blocks, nil, err
 	case notice.Postponed:
 		if len(m.notice.Windows) == 0 {
-			return m.called(first)
+			blocks, err = m.called(first)
+			return blocks, nil, err
 		}
 	}
 	changed, err := m.amendment()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	brief, err := m.brief()
-	if err != nil {
-		return nil, err
-	}
-	body, err := m.body()
-	return slices.Concat(first, changed, []Block{brief}, body), err
+	letter, err = m.body()
+	return slices.Concat(first, changed), letter, err
 }
 
 // orders are what a letter asks of its readers while its window lasts.
@@ -103,42 +100,6 @@ func (m *message) amendment() ([]Block, error) {
 	return []Block{table}, nil
 }
 
-// brief are the facts at a glance.
-func (m *message) brief() (Block, error) {
-	list := Block{Kind: List}
-	names := []string{"services", "modes", "when", "forbidden", "discouraged", "fallback", "reference"}
-	if len(m.notice.Scope) > 1 {
-		names = []string{"services", "when", "reference"} // the table says the rest
-	}
-	for _, name := range names {
-		words := "brief." + name
-		switch _, conditional := m.facts["condition"]; {
-		case name == "fallback" && !m.authorises():
-			continue
-		case name == "fallback" && !conditional:
-			words += ".bare"
-		}
-		if !m.has(words) {
-			continue
-		}
-		runs, err := m.words(words)
-		if err != nil {
-			return list, err
-		}
-		list.Items = append(list.Items, runs)
-	}
-	return list, nil
-}
-
-func (m *message) authorises() bool {
-	for _, line := range m.notice.Lines() {
-		if line.Fallback.Authorised {
-			return true
-		}
-	}
-	return false
-}
-
 // tells is what the act itself says.
 func (m *message) tells(e notice.Event, t Telling) []said {
 	name := m.form(string(e.Act.Type()))
@@ -172,6 +133,12 @@ func (m *message) tells(e notice.Event, t Telling) []said {
 	}
 	switch act := e.Act.(type) {
 	case notice.Published:
+	case notice.Reminded:
+		if len(m.notice.Scope) > 1 { // the table says what becomes of each
+			add(name + ".table")
+		} else {
+			add(name, name+".open")
+		}
 	case notice.Started:
 		stands()
 		if act.LateS >= lateAfter {

@@ -27,7 +27,7 @@ var rules = []struct {
 	{regexp.MustCompile(`'`), "’"},
 	{regexp.MustCompile(`(^|[\s(])"`), "$1« "},
 	{regexp.MustCompile(`"`), " »"},
-	{regexp.MustCompile(`([\pL\d.)»]) ?: `), "${1}" + nbsp + ": "},
+	{regexp.MustCompile(`([\pL\d.)»+]) ?: `), "${1}" + nbsp + ": "},
 	{regexp.MustCompile(` ([;!?])`), nnbsp + "$1"},
 	{regexp.MustCompile(`« ?`), "«" + nbsp},
 	{regexp.MustCompile(` ?»`), nbsp + "»"},
@@ -82,9 +82,11 @@ func momentIn(t time.Time, zone *time.Location) string {
 }
 
 // dayIn is the day that a zone's calendars show.
-func dayIn(t time.Time, zone *time.Location) string {
+func dayIn(t time.Time, zone *time.Location) string { return Day(dateIn(t, zone)) }
+
+func dateIn(t time.Time, zone *time.Location) notice.Date {
 	y, m, d := t.In(zone).Date()
-	return Day(notice.DateOf(time.Date(y, m, d, 12, 0, 0, 0, notice.Legal)))
+	return notice.DateOf(time.Date(y, m, d, 12, 0, 0, 0, notice.Legal))
 }
 
 // Period is a stretch of time with its preposition: "le mardi 8 août 2023 de

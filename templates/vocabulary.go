@@ -56,6 +56,15 @@ func ConditionName(c notice.Condition) string {
 	}, c)
 }
 
+// returningName says which declarations come back.
+func returningName(r notice.Returning) string {
+	return say(map[notice.Returning]string{
+		notice.FallbackDeclarations: "les déclarations déposées dans le cadre de la procédure de secours",
+		notice.DeferredDeclarations: "les déclarations reportées",
+		notice.BothDeclarations:     "les déclarations reportées et celles déposées dans le cadre de la procédure de secours",
+	}, r)
+}
+
 // KindName says the nature of a notice.
 func KindName(k notice.Kind) string {
 	return say(map[notice.Kind]string{

@@ -12,8 +12,9 @@ import (
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
-// Words compose what is said, in French, of the services and bureaus of a
-// house. The same facts give the same Document.
+// Words compose what is said of the services and bureaus of a house: in French
+// and, in mails to who asks for it, in English above the French. The same facts
+// give the same Document.
 type Words struct {
 	Catalogue notice.Catalogue
 	Bureaus   notice.Bureaus
@@ -30,7 +31,7 @@ const edition = "1"
 var wording = sync.OnceValues(func() (texts, string) {
 	all, sum := texts{}, sha256.New()
 	fmt.Fprintln(sum, edition)
-	for _, name := range []string{"fr/letter.txt", "fr/messages.txt", "en/summary.txt"} {
+	for _, name := range []string{"fr/letter.txt", "fr/messages.txt", "fr/mail.txt", "en/summary.txt", "en/mail.txt"} {
 		file, err := files.ReadFile(name)
 		if err == nil {
 			err = readTexts(all, string(file))

@@ -10,21 +10,22 @@ import (
 type Zone struct {
 	Code     string // of the IANA time zone database
 	Label    string // where: "Royaume-Uni"
+	English  string // the same in English
 	location *time.Location
 }
 
 // Zones are those that readers may ask for beside legal time.
 var Zones = func() []Zone {
 	zones := []Zone{
-		{Code: "Europe/London", Label: "Royaume-Uni"},
-		{Code: "America/Guadeloupe", Label: "Guadeloupe"},
-		{Code: "America/Martinique", Label: "Martinique"},
-		{Code: "America/Cayenne", Label: "Guyane"},
-		{Code: "America/Miquelon", Label: "Saint-Pierre-et-Miquelon"},
-		{Code: "Indian/Reunion", Label: "La Réunion"},
-		{Code: "Indian/Mayotte", Label: "Mayotte"},
-		{Code: "Pacific/Noumea", Label: "Nouvelle-Calédonie"},
-		{Code: "Pacific/Tahiti", Label: "Polynésie française"},
+		{Code: "Europe/London", Label: "Royaume-Uni", English: "UK"},
+		{Code: "America/Guadeloupe", Label: "Guadeloupe", English: "Guadeloupe"},
+		{Code: "America/Martinique", Label: "Martinique", English: "Martinique"},
+		{Code: "America/Cayenne", Label: "Guyane", English: "French Guiana"},
+		{Code: "America/Miquelon", Label: "Saint-Pierre-et-Miquelon", English: "Saint Pierre and Miquelon"},
+		{Code: "Indian/Reunion", Label: "La Réunion", English: "Réunion"},
+		{Code: "Indian/Mayotte", Label: "Mayotte", English: "Mayotte"},
+		{Code: "Pacific/Noumea", Label: "Nouvelle-Calédonie", English: "New Caledonia"},
+		{Code: "Pacific/Tahiti", Label: "Polynésie française", English: "French Polynesia"},
 	}
 	for i := range zones {
 		var err error

@@ -56,6 +56,7 @@ var importers = map[string]string{
 	"github.com/google/uuid":                     "schemas/stream",
 	"github.com/santhosh-tekuri":                 "",
 	"github.com/cloudevents":                     "",
+	"github.com/arran4/golang-ical":              "",
 	"golang.org/x/net":                           "",
 	"douane.gouv.fr/crieur/schemas/noticetest":   "",
 	"douane.gouv.fr/crieur/notifier/channeltest": "",

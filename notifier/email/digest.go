@@ -39,9 +39,11 @@ func (c *Channel) digest(d notifier.Digest) (*message, error) {
 		}
 	}
 	return &message{to: func(r notifier.Recipient) pattern {
-		p, err := all.of(r.Items, templates.Telling{Lang: lang(r), Zone: r.Zone})
-		if err != nil { // in a zone that is ours no more, say
-			p, _ = all.of(r.Items, templates.Telling{Lang: lang(r)}) // each item has been made
+		t := telling(r)
+		p, err := all.of(r.Items, t)
+		if err != nil {
+			t.Zone = ""
+			p, _ = all.of(r.Items, t) // each item has been made
 		}
 		return p
 	}}, nil

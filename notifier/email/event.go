@@ -51,34 +51,28 @@ func (w *wordings) wording(t templates.Telling) (pattern, error) {
 
 // to is the mail as a reader gets it.
 func (w *wordings) to(r notifier.Recipient) pattern {
-	t := templates.Telling{Lang: lang(r), Zone: r.Zone, Started: r.Started && w.ends()}
+	t := telling(r)
+	t.Started = r.Started && w.ends()
 	p, err := w.wording(t)
-	if err != nil { // in a zone that is ours no more, say
+	if err != nil {
 		t.Zone = ""
 		p, _ = w.wording(t) // event has made it
 	}
 	return p
 }
 
-// lang is the language that a reader is told in, as templates want it.
-func lang(r notifier.Recipient) string {
-	if r.Lang == "en" {
-		return "en"
-	}
-	return ""
+// telling is how a reader is told of anything.
+func telling(r notifier.Recipient) templates.Telling {
+	return templates.Telling{Lang: r.Lang, Zone: r.Zone}.Canonical()
 }
 
 // word composes one wording.
 func (c *Channel) word(t notifier.Tale, telling templates.Telling) (pattern, error) {
-	doc, err := c.Words.Message(t.State, t.Event, telling)
-	if err != nil {
-		return pattern{}, err
-	}
 	foot := c.foot(t.Event)
 	if t.Letter != nil {
 		foot.Letter = fmt.Sprintf("%s/%d.pdf", foot.Page, t.Event.Version)
 	}
-	html, err := templates.MailHTML(doc, foot)
+	m, err := c.Words.Mail(t.State, t.Event, telling, foot)
 	if err != nil {
 		return pattern{}, err
 	}
@@ -86,11 +80,10 @@ func (c *Channel) word(t notifier.Tale, telling templates.Telling) (pattern, err
 	if t.Letter != nil {
 		attachments = append(attachments, Attachment{"note-" + name(t.State) + ".pdf", "application/pdf", t.Letter})
 	}
-	if ics := templates.Calendar(t.State, doc.Subject); ics != nil && amends(t.Event) {
-		attachments = append(attachments, Attachment{"note-" + name(t.State) + ".ics", "text/calendar; method=PUBLISH; charset=UTF-8", ics})
+	if m.Calendar != nil {
+		attachments = append(attachments, Attachment{"note-" + name(t.State) + ".ics", "text/calendar; method=PUBLISH; charset=UTF-8", m.Calendar})
 	}
-	h := head{subject: doc.Subject, lang: doc.Lang, listed: true, threaded: true}
-	return c.pattern(h, encode(templates.MailText(doc, foot), html, attachments))
+	return c.pattern(head{subject: m.Subject, lang: m.Lang, listed: true, threaded: true}, encode(m.Text, m.HTML, attachments))
 }
 
 // foot is what stands below a mail about an event.
@@ -104,10 +97,4 @@ func name(s notice.State) string {
 		return strings.ReplaceAll(ref, "/", "-")
 	}
 	return s.ID
-}
-
-// amends is whether the event changes what calendars show.
-func amends(e notice.Event) bool {
-	rule, _ := notice.RuleOf(e.Act.Type())
-	return rule.Amends
 }

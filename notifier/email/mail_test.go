@@ -118,7 +118,7 @@ func TestMails(t *testing.T) {
 			switch p.mediaType {
 			case "text/plain", "text/html":
 				links := regexp.MustCompile(`https://crieur\.example/abonnements/[^\s"<]*`).FindAllString(p.text, -1)
-				if len(links) != 1 || links[0] != own || p.params["charset"] != "UTF-8" || strings.Contains(p.text, leaveMark) {
+				if len(links) != 2 || links[0] != own+"/preferences" || links[1] != own || p.params["charset"] != "UTF-8" || strings.Contains(p.text, leaveMark) {
 					t.Errorf("%s, %s: links %q, %v", act, p.mediaType, links, p.params)
 				}
 				if drill := strings.Contains(p.text, "EXERCICE"); drill != tale.State.Notice.Exercise {
@@ -218,7 +218,7 @@ func TestHeaders(t *testing.T) {
 		}
 	}
 	var decoder mime.WordDecoder
-	if subject, err := decoder.DecodeHeader(m.Header.Get("Subject")); err != nil || !strings.HasPrefix(subject, "Interruption le mardi 8 août 2023 de 9h00 à 17h00 : Delta T,") {
+	if subject, err := decoder.DecodeHeader(m.Header.Get("Subject")); err != nil || subject != "Interruption prévue – Delta T, ICS-Delta P, Delta G et 4 autres – mardi 8 août 2023, 9h00-17h00" {
 		t.Errorf("subject %q, %v", subject, err)
 	}
 }

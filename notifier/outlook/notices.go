@@ -157,7 +157,7 @@ func (s *Site) events(st notice.State) []pages.Event {
 			if e.Number < lastPublic(st).Number {
 				doc.Summary = nil // once, with the newest
 			}
-			event.Words = templates.HTML(inChain(doc), 4)
+			event.Words = templates.HTML(inChain(doc, lettered(e)), 4)
 		}
 		if lettered(e) || s.ends(e) {
 			event.Letter = fmt.Sprintf("/notices/%s/%d.pdf", e.Notice, e.Version)
@@ -170,17 +170,16 @@ func (s *Site) events(st notice.State) []pages.Event {
 
 // inChain is a message as the chain of events shows it. An announcement ends
 // with the facts at a glance, since the page and the letter have the text that
-// follows; notes would be there twice.
-func inChain(doc templates.Document) templates.Document {
-	glance := slices.IndexFunc(doc.Blocks, func(b templates.Block) bool { return b.Kind == templates.List })
-	blocks := slices.Clone(doc.Blocks)
-	if glance >= 0 {
-		blocks = blocks[:glance+1]
+// follows; notes would be there twice. An act of an alert says it all in words.
+func inChain(doc templates.Document, announced bool) templates.Document {
+	if !announced {
+		doc.Facts = nil
 	}
+	blocks := slices.Clone(doc.Blocks)
 	for i := range blocks {
 		blocks[i].Runs = slices.DeleteFunc(slices.Clone(blocks[i].Runs), func(r templates.Run) bool { return r.Note > 0 })
 	}
-	doc.Blocks, doc.Notes = blocks, nil
+	doc.Blocks, doc.Text, doc.Notes = blocks, nil, nil
 	return doc
 }
 
