@@ -128,7 +128,7 @@ func (s Subscribers) Confirm(ctx context.Context, id, request string, now time.T
 
 // restore brings back who has left, unless they are back already.
 func (s Subscribers) restore(ctx context.Context, sub Subscriber) error {
-	sub.Suppressed, sub.Bounces = Suppression{}, 0 // the link was read there
+	sub.Suppressed, sub.Bounces = Suppression{}, Row{} // the link was read there
 	_, err := s.change(ctx, sub.ID, func(old Subscriber, known bool) (Subscriber, bool) {
 		if known {
 			return old, false
@@ -160,7 +160,7 @@ func (s Subscribers) choose(ctx context.Context, sub Subscriber, confirmed bool)
 			old.Wants = append(old.Wants, WantStaff)
 		}
 		if confirmed {
-			old.Suppressed, old.Bounces = Suppression{}, 0
+			old.Suppressed, old.Bounces = Suppression{}, Row{}
 		}
 		return old, true
 	})

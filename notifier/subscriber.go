@@ -35,7 +35,7 @@ type Subscriber struct {
 
 	Since      time.Time   `json:"since"` // when it asked, or confirmed
 	Suppressed Suppression `json:"suppressed,omitzero"`
-	Bounces    int         `json:"bounces,omitzero"` // messages in a row that came back, without the address being dead
+	Bounces    Row         `json:"bounces,omitzero"` // without the address being dead
 	// Secret is the channel's own: the key that signs a webhook.
 	Secret string `json:"secret,omitzero"`
 }

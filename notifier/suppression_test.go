@@ -39,17 +39,17 @@ func TestBounced(t *testing.T) {
 		}
 		for _, code := range test.codes {
 			if code == taken {
-				err = s.accepted(t.Context(), sub.ID)
+				err = s.accepted(t.Context(), sub.ID, start)
 			} else {
-				err = s.Bounced(t.Context(), sub.ID, code, code == dead || code == policy, start)
+				err = s.bounced(t.Context(), sub.ID, Suppression{At: start, Code: code}, code == dead || code == policy, false)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
 		got, err := s.Get(t.Context(), sub.ID)
-		if err != nil || got.Suppressed.On(test.at) != test.on || got.Bounces != test.count || test.good != (test.on && got.Suppressed.Until.IsZero()) {
-			t.Errorf("%q: suppressed %+v, %d bounces, %v", test.codes, got.Suppressed, got.Bounces, err)
+		if err != nil || got.Suppressed.On(test.at) != test.on || got.Bounces.Count != test.count || test.good != (test.on && got.Suppressed.Until.IsZero()) {
+			t.Errorf("%q: suppressed %+v, bounces %+v, %v", test.codes, got.Suppressed, got.Bounces, err)
 		}
 	}
 	if err := s.Bounced(t.Context(), s.IDOf("nobody@b.example"), dead, true, start); err != nil {
@@ -57,6 +57,46 @@ func TestBounced(t *testing.T) {
 	}
 	if n, _ := s.Count(t.Context()); n != 10 {
 		t.Errorf("%d subscribers: a bounce has made one", n)
+	}
+}
+
+// TestBouncedLate: where a relay takes everything and reports afterwards, a
+// message that is taken does not end a row before its own report may have come.
+func TestBouncedLate(t *testing.T) {
+	t.Parallel()
+	s := subscribers(t)
+	day := func(n int) time.Time { return start.AddDate(0, 0, n) }
+	for i, test := range []struct {
+		what  string // in order: t is taken, b came back later, by the day
+		days  []int
+		count int
+	}{
+		{"tbtbtb", []int{0, 0, 1, 1, 2, 2}, 3},
+		{"tbtbtb", []int{0, 0, 7, 8, 14, 15}, 3},
+		{"tbtttb", []int{0, 0, 1, 2, 3, 4}, 2}, // the report may be that of any of them
+		{"tbttb", []int{0, 0, 7, 14, 14}, 1},   // a week without a report
+		{"tbttt", []int{0, 0, 1, 5, 5}, 1},     // not five days yet
+		{"tbtttb", []int{0, 0, 1, 5, 6, 6}, 1},
+		{"tbtb", []int{0, 0, 40, 40}, 2},
+	} {
+		sub, err := s.Add(t.Context(), Subscriber{Channel: "mail", Address: fmt.Sprintf("a%d@b.example", i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j, what := range test.what {
+			if what == 'b' {
+				err = s.Bounced(t.Context(), sub.ID, "552 5.2.2", false, day(test.days[j]))
+			} else {
+				err = s.accepted(t.Context(), sub.ID, day(test.days[j]))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := s.Get(t.Context(), sub.ID)
+		if err != nil || got.Bounces.Count != test.count || got.Suppressed.On(day(20)) != (test.count == 3) {
+			t.Errorf("%s on %v: %+v, suppressed %+v, %v", test.what, test.days, got.Bounces, got.Suppressed, err)
+		}
 	}
 }
 
@@ -108,7 +148,7 @@ func TestBouncesInARow(t *testing.T) {
 	if counts := say(nil); counts[Sent] != 1 {
 		t.Errorf("after its rest it is %v", counts)
 	}
-	if s, err := h.Subscribers.Get(t.Context(), id); err != nil || s.Bounces != 0 {
-		t.Errorf("%d bounces, %v", s.Bounces, err)
+	if s, err := h.Subscribers.Get(t.Context(), id); err != nil || s.Bounces != (Row{}) {
+		t.Errorf("bounces %+v, %v", s.Bounces, err)
 	}
 }

@@ -143,7 +143,7 @@ func (h *house) callFrom(from, method, address string, form url.Values) *httptes
 	r.RemoteAddr = from
 	w := httptest.NewRecorder()
 	h.mux.ServeHTTP(w, r)
-	if kind := w.Header().Get("Content-Type"); strings.HasPrefix(kind, "text/html") && w.Code != http.StatusSeeOther {
+	if kind := w.Header().Get("Content-Type"); strings.HasPrefix(kind, "text/html") && w.Code/100 != 3 {
 		for _, fault := range inaccessible(h.t, w.Body.String()) {
 			h.t.Errorf("%s: %s", address, fault)
 		}

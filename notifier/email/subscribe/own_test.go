@@ -122,7 +122,7 @@ func TestRest(t *testing.T) {
 				t.Errorf("the link shows %s", page)
 			}
 			h.call(http.MethodPost, h.link(asked[0]), nil)
-			if now, _ := h.Notifier.Subscribers.Get(t.Context(), sub.ID); now.Suppressed.On(start) || now.Bounces != 0 {
+			if now, _ := h.Notifier.Subscribers.Get(t.Context(), sub.ID); now.Suppressed.On(start) || now.Bounces.Count != 0 {
 				t.Errorf("confirmed it is %s", text(t, now))
 			}
 			if w := h.call(http.MethodPost, strings.TrimSuffix(address, "preferences")+"reprise", nil); w.Code != http.StatusOK || len(h.asks()) != 1 {

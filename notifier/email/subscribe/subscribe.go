@@ -57,6 +57,7 @@ type Pages struct {
 func (p *Pages) Register(mux *http.ServeMux) {
 	const confirm, own = "/abonnements/confirmation/{id}/{request}/{token}", "/abonnements/{id}/{token}"
 	mux.HandleFunc("GET /abonnements", p.form)
+	mux.Handle("GET /abonnements/{$}", http.RedirectHandler("/abonnements", http.StatusMovedPermanently)) // as people type it
 	mux.HandleFunc("POST /abonnements", p.signUp)
 	mux.HandleFunc("GET /abonnements/demande", p.asked)
 	mux.HandleFunc("GET "+confirm, p.confirm(p.ask))

@@ -27,6 +27,9 @@ func TestSignUp(t *testing.T) {
 			t.Errorf("the form lacks %s", want)
 		}
 	}
+	if w := h.call(http.MethodGet, "/abonnements/", nil); w.Header().Get("Location") != "/abonnements" {
+		t.Errorf("with a slash behind it: %d %v", w.Code, w.Header())
+	}
 	w := h.signUp(" "+asker+" ", "service", "delta-x", "service", "delta-x-import", "service", "ecs", "mode", "edi", "rythme", "notes", "langue", "en", "fuseau", "Indian/Reunion")
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/abonnements/demande" {
 		t.Fatalf("the answer is %d, %v: %s", w.Code, w.Header(), w.Body)
