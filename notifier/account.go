@@ -118,7 +118,7 @@ func (n *Notifier) History(ctx context.Context, id string) ([]Memo, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(plans, func(a, b plan) int { return cmp.Compare(b.at.UnixNano(), a.at.UnixNano()) })
+	slices.SortStableFunc(plans, func(a, b plan) int { return cmp.Compare(b.event, a.event) }) // UUIDv7: by time
 	var all []Memo
 	events := map[string][]notice.Event{} // by notice
 	for _, p := range plans {
