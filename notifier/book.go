@@ -28,6 +28,8 @@ type book struct {
 	ledger *stream.Log
 	key    string
 	now    func() time.Time
+	meter  *laneMeter // of the job; nil where nobody counts
+	since  time.Time  // when the event was, for the meter
 
 	io sync.Mutex // held while something is read or written
 
@@ -156,6 +158,7 @@ func (b *book) try(ctx context.Context, t lineType, l line, id string) error {
 	if err != nil {
 		return fmt.Errorf("append to ledger %s: %w", b.key, err)
 	}
+	b.meter.wrote(time.Since(asked), l, b.since)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.page.add(t, l)

@@ -52,6 +52,8 @@ type Notifier struct {
 	// Lease is for how long a job is lent, the Store's AckWait: 5 s if 0.
 	Lease time.Duration
 
+	Meter Meter // what this process has done
+
 	quiet sync.Map // by channel: when trouble with its connections was last logged
 }
 

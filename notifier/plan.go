@@ -121,6 +121,7 @@ func (n *Notifier) planInto(ctx context.Context, channel string, e notice.Event,
 			return err
 		}
 	}
+	n.Meter.channel(channel).plans.Add(1)
 	n.Log.Info("planned", "channel", channel, "event", e.ID, "notice", e.Notice, "spans", p.count)
 	return nil
 }

@@ -18,12 +18,13 @@ import (
 type Doors struct {
 	Public  string `help:"Listen for the public: pages, live stream, links of mails." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Desk    string `help:"Listen for the bureau: its HTTP API." default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
+	Metrics string `help:"Listen for Prometheus: /metrics; nothing listens if absent." placeholder:"HOST:PORT"`
 	Mailbox string `help:"Listen for who looks at the embedded mailbox." default:"127.0.0.1:8025" placeholder:"HOST:PORT"`
 	Readers string `help:"Listen for downstream systems on NATS; with --nats its own servers do." default:"127.0.0.1:4222" placeholder:"HOST:PORT"`
 }
 
 func (d Doors) into(c *house.Config) {
-	c.Public, c.Desk, c.Mailbox, c.Readers = d.Public, d.Desk, d.Mailbox, d.Readers
+	c.Public, c.Desk, c.Metrics, c.Mailbox, c.Readers = d.Public, d.Desk, d.Metrics, d.Mailbox, d.Readers
 }
 
 // Sender is who writes the mails.
@@ -140,6 +141,7 @@ func printDoors(w io.Writer, h *house.House) {
 		{"mailbox", h.URL(house.DoorMailbox)},
 		{"desk", cmp.Or(h.URL(house.RoleDesk)+"/api/", "")},
 		{"events", h.ReadersURL()},
+		{"metrics", h.URL(house.DoorMetrics)},
 	} {
 		if d.where != "" && d.where != "/api/" {
 			fmt.Fprintf(w, "  %-13s %s\n", d.what, d.where)

@@ -47,6 +47,7 @@ type Config struct {
 	Public    string // listens for the public
 	Desk      string // listens for the bureau
 	Readers   string // listens for downstream systems, with the embedded broker
+	Metrics   string // listens for whoever watches over the house
 	Mailbox   string // listens for whoever looks at the embedded mailbox
 	PublicURL string // where the public finds us; made of Public if empty
 

@@ -42,6 +42,7 @@ type House struct {
 	email    *email.Channel
 	site     *outlook.Site
 	desk     *desk.Desk
+	began    time.Time        // by the machine's clock
 	broker   *embedded.Server // nil where another is named
 	doors    []door
 	closers  []func()
@@ -54,7 +55,7 @@ func Open(ctx context.Context, c Config) (*House, error) {
 	if err := c.Check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", notice.ErrInvalid, err)
 	}
-	h := &House{Config: c, stopped: make(chan struct{}), released: make(chan struct{})}
+	h := &House{Config: c, began: time.Now(), stopped: make(chan struct{}), released: make(chan struct{})}
 	for _, step := range []func(context.Context) error{h.listen, h.openStore, h.keepSecret, h.openMail, h.build} {
 		if err := step(ctx); err != nil {
 			h.Close()
