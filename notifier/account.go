@@ -153,7 +153,7 @@ func (n *Notifier) attemptsAt(ctx context.Context, p plan, id string) ([]Deliver
 		if shard < span.First || shard > span.Last {
 			continue
 		}
-		records, err := n.Store.Ledger.Read(ctx, p.page(span.String()))
+		records, err := n.linesOf(ctx, p, span.String())
 		if err != nil {
 			return nil, err
 		}

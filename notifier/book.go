@@ -28,6 +28,7 @@ type book struct {
 	ledger *stream.Log
 	key    string
 	now    func() time.Time
+	folded bool       // the page lies in PROOFS; what comes later stands on the ledger
 	meter  *laneMeter // of the job; nil where nobody counts
 	since  time.Time  // when the event was, for the meter
 
@@ -192,8 +193,14 @@ func (b *book) catchUp(ctx context.Context) ([]stream.Record, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	last := uint64(0) // a page that was folded begins anew
+	if len(records) > 0 {
+		last = records[len(records)-1].Seq
+	}
 	fresh := slices.DeleteFunc(records, func(r stream.Record) bool { return r.Seq <= b.page.seq })
-	return fresh, b.page.read(fresh)
+	err = b.page.read(fresh)
+	b.page.seq = last
+	return fresh, err
 }
 
 // ours is nil while the job is ours to go on with. What was known a moment

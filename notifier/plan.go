@@ -24,7 +24,9 @@ type plan struct {
 	at             time.Time
 	notice         string
 	lane           notice.Lane
-	count          int // of spans; none where another event had made it moot
+	count          int       // of spans; none where another event had made it moot
+	seq            uint64    // of its last line
+	folded         *Progress // what it came to, where its pages lie in PROOFS
 }
 
 // pageKey is the key of a page of the ledger.
@@ -116,6 +118,9 @@ func (n *Notifier) planInto(ctx context.Context, channel string, e notice.Event,
 	if err != nil {
 		return err
 	}
+	if p.folded != nil {
+		return nil // long over
+	}
 	for _, span := range p.spans() {
 		if err := n.push(ctx, p, span, p.page(span)); err != nil {
 			return err
@@ -154,7 +159,7 @@ func (n *Notifier) planOf(ctx context.Context, key string) (plan, error) {
 	if err != nil {
 		return p, fmt.Errorf("read plan %s: %w", key, err)
 	}
-	p.at, p.notice, p.lane, p.count = l.At, l.Notice, l.Lane, l.Spans
+	p.at, p.notice, p.lane, p.count, p.seq, p.folded = l.At, l.Notice, l.Lane, l.Spans, r.Seq, l.Sum
 	return p, nil
 }
 

@@ -86,6 +86,9 @@ func (n *Notifier) Deliveries(ctx context.Context, event string) ([]Progress, er
 }
 
 func (n *Notifier) progress(ctx context.Context, p plan) (Progress, error) {
+	if sum, ok, err := n.foldedSum(ctx, p); ok || err != nil {
+		return sum, err
+	}
 	sum := Progress{Channel: p.channel, Lane: p.lane, Planned: p.at, Spans: p.count, Counts: map[Status]int{}}
 	since, err := n.since(ctx, p)
 	if err != nil {

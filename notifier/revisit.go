@@ -86,6 +86,9 @@ func (n *Notifier) deferrals(ctx context.Context, known calendar) ([]deferral, e
 			return nil, err
 		}
 		known[key] = never
+		if p.folded != nil {
+			continue
+		}
 		for _, span := range p.spans() {
 			d, err := n.deferral(ctx, p, span, known)
 			if err != nil {

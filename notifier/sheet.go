@@ -39,7 +39,7 @@ func (n *Notifier) readSheet(ctx context.Context, p plan, span string) (sheet, e
 			return s, err
 		}
 	}
-	records, err := n.Store.Ledger.Read(ctx, p.page(span))
+	records, err := n.linesOf(ctx, p, span)
 	if err != nil {
 		return s, err
 	}

@@ -117,7 +117,7 @@ func (w *worker) failed(ctx context.Context, t *stream.Taken, cause error) error
 // perform takes the job's page, works on it, and leaves it with nothing in
 // flight.
 func (w *worker) perform(ctx context.Context, t *stream.Taken) error {
-	b, err := open(ctx, w.Store.Ledger, pageKey(t.Channel, t.Event, t.Span), w.Now)
+	b, err := w.openPage(ctx, t.Channel, t.Event, t.Span)
 	if err != nil {
 		return err
 	}
