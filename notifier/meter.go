@@ -135,6 +135,7 @@ type Reading struct {
 type LaneReading struct {
 	Channel                   string
 	Lane                      notice.Lane
+	Tells                     bool // letters are made, and tell nobody
 	Taken, Done, Failed, Dead uint64
 	Told                      map[Status]uint64
 	Delay                     HistogramReading // from the event until somebody was told
@@ -143,6 +144,7 @@ type LaneReading struct {
 // A ChannelReading is what a channel's planner and connections do.
 type ChannelReading struct {
 	Channel            string
+	Tells              bool
 	Planned            uint64
 	Open               int64
 	Connects, Refusals uint64
@@ -154,7 +156,7 @@ func (m *Meter) Read() Reading {
 	defer m.mu.Unlock()
 	r := Reading{Appends: m.appends.read(), Letters: m.letters.read(), Unfinished: len(m.pending)}
 	for key, l := range m.lanes {
-		of := LaneReading{Channel: key.channel, Lane: key.lane, Taken: l.taken.Load(), Done: l.done.Load(), Failed: l.failed.Load(),
+		of := LaneReading{Channel: key.channel, Lane: key.lane, Tells: key.channel != letterChannel, Taken: l.taken.Load(), Done: l.done.Load(), Failed: l.failed.Load(),
 			Dead: l.dead.Load(), Told: map[Status]uint64{}, Delay: l.delay.read()}
 		for i, status := range statuses {
 			of.Told[status] = l.told[i].Load()
@@ -162,7 +164,7 @@ func (m *Meter) Read() Reading {
 		r.Lanes = append(r.Lanes, of)
 	}
 	for name, c := range m.channels {
-		r.Channels = append(r.Channels, ChannelReading{name, c.plans.Load(), c.open.Load(), c.connects.Load(), c.refusals.Load()})
+		r.Channels = append(r.Channels, ChannelReading{name, name != letterChannel, c.plans.Load(), c.open.Load(), c.connects.Load(), c.refusals.Load()})
 	}
 	for _, n := range m.deferred {
 		r.Deferred += n

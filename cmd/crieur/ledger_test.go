@@ -102,6 +102,15 @@ func TestListsAndLedger(t *testing.T) {
 	}
 }
 
+// TestFoldAfter refuses to fold what may still be told.
+func TestFoldAfter(t *testing.T) {
+	t.Parallel()
+	status, _, errs := crieur(t, append([]string{"serve", "--store", t.TempDir(), "--fold-after", "48h"}, free...)...)
+	if status != statusInput || !strings.Contains(errs, "--fold-after: 48h0m0s; an event may be told for 48h0m0s") {
+		t.Errorf("status %d: %s", status, errs)
+	}
+}
+
 // TestImportGoesOn kills the service in the middle of a list.
 func TestImportGoesOn(t *testing.T) {
 	t.Parallel()

@@ -54,6 +54,7 @@ type Serve struct {
 	Roles       []string      `help:"What this process does: desk, letter, email, push, outlook; all if absent." placeholder:"ROLE,..."`
 	PublicURL   string        `help:"Where the public finds the pages, for links in mails." placeholder:"URL"`
 	Clock       notice.Time   `help:"Shift the clock to this legal time (a demonstration: every page says so)." placeholder:"TIME"`
+	FoldAfter   time.Duration `help:"For how long the ledger of an event that is over is kept line by line; then it is folded into one object." default:"168h" placeholder:"DURATION"`
 	Lease       time.Duration `help:"For how long a job is lent to a worker." default:"5s" hidden:""`
 	Doors
 	Sender
@@ -106,7 +107,7 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 		return house.Config{}, err
 	}
 	c := house.Config{Words: words, Seal: sealer, Letterhead: letterhead, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
-		SMTP: s.SMTP, From: from, PublicURL: s.PublicURL, Lease: s.Lease, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
+		SMTP: s.SMTP, From: from, PublicURL: s.PublicURL, Lease: s.Lease, FoldAfter: s.FoldAfter, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
 	s.Doors.into(&c)
 	if c.NATS != "" {
 		c.Readers = ""

@@ -17,7 +17,7 @@ type Lists interface {
 	// Take makes subscribers of entries, or changes them, and says of each what
 	// came of it.
 	Take(ctx context.Context, entries []Entry, terms Terms) []Taken
-	// Each hands every subscriber to f who is not of the house.
+	// Each hands every subscriber to f.
 	Each(ctx context.Context, f func(Listed) error) error
 	// Lift ends the suppression of an id; notice.ErrNotFound if there is none.
 	Lift(ctx context.Context, id string) error
@@ -47,6 +47,7 @@ type Choice struct {
 type Listed struct {
 	ID string `json:"id"`
 	Choice
+	Bureau     string      `json:"bureau,omitzero"` // whose mailbox it is: no list's
 	Since      time.Time   `json:"since,omitzero"`
 	Suppressed *Suppressed `json:"suppressed,omitzero"` // where nothing is sent to it
 }
@@ -160,7 +161,12 @@ func readImport(body io.Reader) (Import, error) {
 func (d *Desk) exportSubscribers(c call) (any, error) {
 	d.Log.Info("subscribers exported", "account", c.who.ID)
 	return lines(func(put func(any) error) error {
-		return d.Public.Each(c.Context(), func(l Listed) error { return put(l) })
+		return d.Public.Each(c.Context(), func(l Listed) error {
+			if l.Bureau != "" {
+				return nil // the house makes it
+			}
+			return put(l)
+		})
 	}), nil
 }
 

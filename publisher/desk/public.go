@@ -2,8 +2,8 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net/mail"
 	"slices"
 	"strconv"
 
@@ -37,8 +37,9 @@ func (s *Subscription) check(c notice.Catalogue) error {
 	wrong := func(what, remedy, field string, at int) {
 		ps = append(ps, notice.Problem{Severity: notice.SeverityError, Pointer: "/" + field + "/" + strconv.Itoa(at), What: what, Remedy: remedy})
 	}
-	if a, err := mail.ParseAddress(s.Address); err != nil || a.Address != s.Address {
-		ps = append(ps, notice.Problem{Severity: notice.SeverityError, Pointer: "/address", What: "this is not a mail address", Remedy: "write name@domain"})
+	var bad *notice.ValueError
+	if errors.As(CheckAddress(s.Address), &bad) {
+		ps = append(ps, notice.Problem{Severity: notice.SeverityError, Pointer: "/address", What: bad.What, Remedy: bad.Remedy})
 	}
 	for i, name := range s.Services {
 		if _, group := c.Groups[name]; group {

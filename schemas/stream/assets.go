@@ -46,8 +46,9 @@ const (
 
 // assets is the table. A share is reserved: bulk (SUBSCRIBERS, JOBS, LETTERS,
 // DEAD) is refused when its own is used up, and takes nothing from NOTICES,
-// ALERTS and LEDGER. What is left of the thousand belongs to the mirrors that
-// readers see.
+// ALERTS and LEDGER. What is left of the thousand is for what is yet to come;
+// the mirrors that readers see have an account, and a part of the disk, of
+// their own.
 func assets() []asset {
 	return []asset{
 		{"NOTICES", "the record of what was published, never deleted", []string{"notice.>"}, 150, 1 * mib, forGood},

@@ -149,7 +149,7 @@ func (h *House) build(ctx context.Context) error {
 func (h *House) notifier() *notifier.Notifier {
 	n := &notifier.Notifier{Store: h.Store, Catalogue: h.Words.Catalogue,
 		Subscribers: notifier.Subscribers{Keys: h.Store.Subscribers, Secret: h.Secret},
-		Bulk:        []string{email.Name}, Now: h.Clock.Now, Log: h.Log, Lease: h.Lease}
+		Bulk:        []string{email.Name}, Now: h.Clock.Now, Log: h.Log, Lease: h.Lease, Fold: h.FoldAfter}
 	if h.plays(RoleLetter) {
 		n.Letters = h.letters()
 	}

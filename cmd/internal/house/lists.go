@@ -30,10 +30,10 @@ func (p public) Take(ctx context.Context, entries []desk.Entry, terms desk.Terms
 
 func (p public) Each(ctx context.Context, f func(desk.Listed) error) error {
 	return p.Notifier.Subscribers.Each(ctx, func(s notifier.Subscriber) error {
-		if s.Channel != email.Name || s.Bureau != "" {
-			return nil // the house's own, or a machine
+		if s.Channel != email.Name {
+			return nil // a machine
 		}
-		l := desk.Listed{ID: s.ID, Since: s.Since, Choice: desk.Choice{Address: s.Address, Lang: s.Lang, Zone: s.Zone, Services: s.Services,
+		l := desk.Listed{ID: s.ID, Bureau: s.Bureau, Since: s.Since, Choice: desk.Choice{Address: s.Address, Lang: s.Lang, Zone: s.Zone, Services: s.Services,
 			Modes: s.Modes, Wants: wordsOf[string](s.Wants), Daily: wordsOf[string](s.Daily)}}
 		if s.Suppressed.On(p.Clock.Now()) {
 			l.Suppressed = &desk.Suppressed{Since: s.Suppressed.At, Code: s.Suppressed.Code, Until: s.Suppressed.Until}

@@ -71,16 +71,19 @@ func (h *House) ofWork(x *exposition, r notifier.Reading) {
 func ofChannels(x *exposition, all []notifier.ChannelReading) {
 	for _, f := range []struct {
 		name, kind, help string
+		planning         bool // letters have it too
 		value            func(notifier.ChannelReading) float64
 	}{
-		{"crieur_events_planned_total", counter, "Events cut into jobs.", func(c notifier.ChannelReading) float64 { return float64(c.Planned) }},
-		{"crieur_connections_open", gauge, "Connections to relays.", func(c notifier.ChannelReading) float64 { return float64(c.Open) }},
-		{"crieur_connects_total", counter, "Connections made.", func(c notifier.ChannelReading) float64 { return float64(c.Connects) }},
-		{"crieur_connect_failures_total", counter, "Connections that could not be made.", func(c notifier.ChannelReading) float64 { return float64(c.Refusals) }},
+		{"crieur_events_planned_total", counter, "Events cut into jobs.", true, func(c notifier.ChannelReading) float64 { return float64(c.Planned) }},
+		{"crieur_connections_open", gauge, "Connections to relays.", false, func(c notifier.ChannelReading) float64 { return float64(c.Open) }},
+		{"crieur_connects_total", counter, "Connections made.", false, func(c notifier.ChannelReading) float64 { return float64(c.Connects) }},
+		{"crieur_connect_failures_total", counter, "Connections that could not be made.", false, func(c notifier.ChannelReading) float64 { return float64(c.Refusals) }},
 	} {
 		x.family(f.name, f.kind, f.help)
 		for _, c := range all {
-			x.sample(f.name, f.value(c), "channel", c.Channel)
+			if c.Tells || f.planning {
+				x.sample(f.name, f.value(c), "channel", c.Channel)
+			}
 		}
 	}
 }
@@ -95,6 +98,7 @@ func ofLanes(x *exposition, all []notifier.LaneReading) {
 			x.sample("crieur_jobs_total", float64(of.n), "channel", l.Channel, "lane", string(l.Lane), "result", of.result)
 		}
 	}
+	all = slices.DeleteFunc(all, func(l notifier.LaneReading) bool { return !l.Tells })
 	x.family("crieur_told_total", counter, "Outcomes on the ledger.")
 	for _, l := range all {
 		for _, status := range slices.Sorted(maps.Keys(l.Told)) {
