@@ -70,6 +70,9 @@ func (n *Notifier) fold(ctx context.Context, p plan) error {
 			return err
 		}
 		if err := n.compareProof(ctx, p); err != nil {
+			if _, moved, _ := n.movedMeanwhile(ctx, p); moved {
+				return nil // another process was faster
+			}
 			return err
 		}
 		if err := n.markFolded(ctx, p); err != nil {
@@ -208,12 +211,34 @@ func (n *Notifier) linesOf(ctx context.Context, p plan, span string) ([]stream.R
 		}
 	}
 	records, err := n.Store.Ledger.Read(ctx, p.page(span))
+	if err != nil {
+		return nil, err
+	}
+	if now, moved, err := n.movedMeanwhile(ctx, p); moved || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		return n.linesOf(ctx, now, span)
+	}
 	for _, r := range records {
 		if r.Seq > last {
 			packed = append(packed, r)
 		}
 	}
-	return packed, err
+	return packed, nil
+}
+
+// movedMeanwhile is whether a plan was folded while one of its pages was being
+// read, which may then have been half purged.
+func (n *Notifier) movedMeanwhile(ctx context.Context, p plan) (plan, bool, error) {
+	if p.folded != nil {
+		return p, false, nil
+	}
+	now, err := n.planOf(ctx, p.page(planSpan))
+	if errors.Is(err, stream.ErrNotFound) {
+		return p, false, nil
+	}
+	return now, now.folded != nil, err
 }
 
 // openPage opens a page for writing, wherever its lines lie.
@@ -244,8 +269,16 @@ func (n *Notifier) openOf(ctx context.Context, p plan, span string) (*book, erro
 			return nil, fmt.Errorf("open %s: %w", b.key, err)
 		}
 	}
-	_, err := b.catchUp(ctx)
-	return b, err
+	if _, err := b.catchUp(ctx); err != nil {
+		return nil, err
+	}
+	if now, moved, err := n.movedMeanwhile(ctx, p); moved || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		return n.openOf(ctx, now, span)
+	}
+	return b, nil
 }
 
 // packLines makes a piece of a page's lines, and gives the last sequence.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -205,6 +206,38 @@ func TestFoldedPageGrows(t *testing.T) {
 		if err := h.FoldOld(ctx); err != nil { // it lets them stand
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestFoldedByTwo: two processes fold at once, a third reads all the while.
+func TestFoldedByTwo(t *testing.T) {
+	t.Parallel()
+	h, e, ids := over(t)
+	h.clock.set(start.Add(stream.FoldAfter))
+	before, reader := h.everything(e.ID, ids[:3]), h.other(h.channel)
+	var folding sync.WaitGroup
+	for range 2 {
+		p := h.other(h.channel)
+		folding.Go(func() {
+			if err := p.FoldOld(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { folding.Wait(); close(done) }()
+	for ended := false; !ended; {
+		select {
+		case <-done:
+			ended = true // and once more
+		default:
+		}
+		if after := reader.everything(e.ID, ids[:3]); after != before {
+			t.Fatalf("while it is folded it reads:\n%s\nwant:\n%s", after, before)
+		}
+	}
+	if h.pages(e) != 0 {
+		t.Errorf("%d pages are left", h.pages(e))
 	}
 }
 
