@@ -29,8 +29,8 @@ func (n *Notifier) Account(ctx context.Context, event string) (Account, error) {
 		return Account{}, err
 	}
 	for _, p := range plans {
-		if p.notice == "" {
-			continue
+		if p.notice == "" { // a request, which is no event of a notice
+			return Account{Event: notice.Event{ID: event, Time: p.at}}, nil
 		}
 		events, err := n.events(ctx, p.notice)
 		if err != nil {

@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -70,6 +71,14 @@ func TestAttempts(t *testing.T) {
 	account, err := h.Account(t.Context(), published.ID)
 	if err != nil || account.Event.ID != published.ID || len(account.Letter) != 64 || account.State.Notice.Reference != "20000171" {
 		t.Errorf("account %+v, %v", account.Event, err)
+	}
+	request := stream.NewID()
+	asked, _ := json.Marshal(line{At: h.Now(), Spans: 1})
+	if _, err := h.Store.Ledger.Append(t.Context(), stream.Entry{Key: pageKey("mail", request, planSpan), ID: request, Type: string(linePlanned), Data: asked}, 0); err != nil {
+		t.Fatal(err)
+	}
+	if account, err := h.Account(t.Context(), request); err != nil || account.Event.ID != request || !account.Event.Time.Equal(h.Now()) {
+		t.Errorf("of a request, which has no notice: %+v, %v", account.Event, err)
 	}
 	if _, err := h.Account(t.Context(), stream.NewID()); !errors.Is(err, stream.ErrNotFound) {
 		t.Errorf("of an event that was never planned: %v", err)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -73,7 +72,7 @@ func (x ShowLedger) Run(ctx context.Context, s Streams) error {
 
 // printTold prints what the ledger says in sum of an event.
 func printTold(w io.Writer, t desk.Told) {
-	fmt.Fprintf(w, "%s  %s of notice %s%s\n", notice.At(t.Time), t.Act, t.Notice, inBrackets(t.Reference))
+	fmt.Fprintf(w, "%s  %s\n", notice.At(t.Time), titleOf(t.Account))
 	fmt.Fprintf(w, "  event %s\n", t.Event)
 	if t.Letter != "" {
 		fmt.Fprintf(w, "  letter SHA-256 %s\n", t.Letter)
@@ -91,6 +90,14 @@ func printTold(w io.Writer, t desk.Told) {
 			fmt.Fprintf(table, "  \tnext attempt %s\n", clock(d.Next))
 		}
 	}
+}
+
+// titleOf says what an event is.
+func titleOf(a desk.Account) string {
+	if a.Notice == "" {
+		return "a request, of no notice"
+	}
+	return fmt.Sprintf("%s of notice %s%s", a.Act, a.Notice, inBrackets(a.Reference))
 }
 
 // clock is an instant to the second, in legal time.
@@ -157,7 +164,7 @@ func (x LedgerHistory) Run(ctx context.Context, s Streams) error {
 	for _, a := range all {
 		if a.Event != event {
 			event = a.Event
-			fmt.Fprintf(s.Out, "%s  %s of notice %s%s, event %s\n", notice.At(a.Time), cmp.Or(a.Act, "request"), a.Notice, inBrackets(a.Reference), a.Event)
+			fmt.Fprintf(s.Out, "%s  %s, event %s\n", notice.At(a.Time), titleOf(*a.Account), a.Event)
 		}
 		fmt.Fprintf(s.Out, "    %s: %s\n", a.Channel, outcome(a))
 	}
