@@ -29,6 +29,9 @@ type book struct {
 	key    string
 	now    func() time.Time
 	life   time.Duration // of the lines written here; 0: the ledger's own
+	folded bool          // the page lies in PROOFS; what comes later stands on the ledger
+	meter  *laneMeter    // of the job; nil where nobody counts
+	since  time.Time     // when the event was, for the meter
 
 	io sync.Mutex // held while something is read or written
 
@@ -157,6 +160,7 @@ func (b *book) try(ctx context.Context, t lineType, l line, id string) error {
 	if err != nil {
 		return fmt.Errorf("append to ledger %s: %w", b.key, err)
 	}
+	b.meter.wrote(time.Since(asked), l, b.since)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.page.add(t, l)
@@ -190,8 +194,14 @@ func (b *book) catchUp(ctx context.Context) ([]stream.Record, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	last := uint64(0) // a page that was folded begins anew
+	if len(records) > 0 {
+		last = records[len(records)-1].Seq
+	}
 	fresh := slices.DeleteFunc(records, func(r stream.Record) bool { return r.Seq <= b.page.seq })
-	return fresh, b.page.read(fresh)
+	err = b.page.read(fresh)
+	b.page.seq = last
+	return fresh, err
 }
 
 // ours is nil while the job is ours to go on with. What was known a moment

@@ -79,9 +79,12 @@ func (n *Notifier) reopen(ctx context.Context, job stream.Job, dead stream.Recor
 	if job.Span == planSpan {
 		return n.planAgain(ctx, job)
 	}
-	b, err := open(ctx, n.Store.Ledger, pageKey(job.Channel, job.Event, job.Span), n.Now)
+	b, err := n.openPage(ctx, job.Channel, job.Event, job.Span)
 	if err != nil {
 		return err
+	}
+	if b.folded {
+		return fmt.Errorf("%w: the event is long over, and what was told of it lies in PROOFS; publish what is still to be said", ErrPermanent)
 	}
 	if page := b.view(); page.moot() {
 		return fmt.Errorf("%w: another event has made it moot", ErrPermanent)

@@ -90,7 +90,7 @@ func (n *Notifier) planDigest(ctx context.Context, channel string, due time.Time
 	}
 	key := pageKey(channel, digestID(channel, due), planSpan)
 	p, err := n.plannedAs(ctx, key, line{At: n.Now(), Digest: &s, Lane: notice.LaneDigest, Spans: spans})
-	if err != nil {
+	if err != nil || p.count == 0 {
 		return err
 	}
 	return n.pushAll(ctx, p)

@@ -28,6 +28,7 @@ const (
 	lineFailed     lineType = "failed"     // an attempt at the job, not at a recipient
 	lineDead       lineType = "dead"       // given up: a copy is in DEAD
 	lineRevived    lineType = "revived"    // taken out of DEAD again: failures and expiries are forgiven
+	lineFolded     lineType = "folded"     // behind planned: its pages lie in PROOFS
 	lineStored     lineType = "stored"     // the letter was made and this is the one: its SHA-256
 )
 
@@ -43,6 +44,7 @@ type line struct {
 	Told   []Delivery     `json:"told,omitzero"`
 	By     string         `json:"by,omitzero"`     // superseded, and any line after it: by which event
 	Counts map[Status]int `json:"counts,omitzero"` // finished
+	Sum    *Progress      `json:"sum,omitzero"`    // folded
 	Next   time.Time      `json:"next,omitzero"`   // finished: when the first of the deferred is due
 	Reason string         `json:"reason,omitzero"` // failed, dead
 	SHA256 string         `json:"sha256,omitzero"` // stored

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
@@ -88,11 +89,13 @@ func (w *worker) makeLetter(ctx context.Context, b *book, job stream.Job) error 
 // storeLetter makes the letter and stores it. Where another worker was faster,
 // its letter is the one.
 func (w *worker) storeLetter(ctx context.Context, t Tale) ([]byte, error) {
+	began := time.Now()
 	pdf, err := w.Letters.make(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	err = w.Store.Letters.Put(ctx, letterName(t.Event), pdf)
+	w.Meter.letters.observe(time.Since(began))
 	if errors.Is(err, stream.ErrConflict) {
 		return w.Store.Letters.Get(ctx, letterName(t.Event))
 	}

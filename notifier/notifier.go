@@ -23,7 +23,8 @@
 //     is given up lies in DEAD, and can be revived (dead.go). What comes back
 //     of a message later is written on the back of its page (returned.go). What
 //     became of everybody is a sum over the ledger (proof.go); whether that is
-//     what was planned, a probe looks (probe.go).
+//     what was planned, a probe looks (probe.go). An event that is long over is
+//     folded into one object, from which the same is read (fold.go).
 //
 // What is guaranteed: whatever is killed at whatever instant, nobody is left
 // out, and a message is repeated for at most those who were being told just
@@ -56,8 +57,13 @@ type Notifier struct {
 	Letters *Letters // nil: this process makes no letters
 	Now     func() time.Time
 	Log     *slog.Logger
+	// Fold is for how long an event that is over stays on the ledger line by
+	// line before it is folded into PROOFS: stream.FoldAfter if 0.
+	Fold time.Duration
 	// Lease is for how long a job is lent, the Store's AckWait: 5 s if 0.
 	Lease time.Duration
+
+	Meter Meter // what this process has done
 
 	press   press
 	digests sync.Map // by channel: the last one that this process has planned
@@ -87,6 +93,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 	}
 	all.Go(func() { n.revisit(ctx) })
 	all.Go(func() { n.sweep(ctx) })
+	all.Go(func() { n.foldOld(ctx) })
 	all.Wait()
 	return ctx.Err()
 }

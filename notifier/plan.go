@@ -26,7 +26,9 @@ type plan struct {
 	ask            string // whose: a subscriber's id; empty for an event
 	digest         *stretch
 	lane           notice.Lane
-	count          int // of spans; none where another event had made it moot
+	count          int       // of spans; none where another event had made it moot
+	seq            uint64    // of its last line
+	folded         *Progress // what it came to, where its pages lie in PROOFS
 }
 
 // pageKey is the key of a page of the ledger.
@@ -126,11 +128,15 @@ func (n *Notifier) planInto(ctx context.Context, channel string, e notice.Event,
 
 // pushAll pushes the jobs of a plan.
 func (n *Notifier) pushAll(ctx context.Context, p plan) error {
+	if p.folded != nil {
+		return nil // long over
+	}
 	for _, span := range p.spans() {
 		if err := n.push(ctx, p, span, p.page(span)); err != nil {
 			return err
 		}
 	}
+	n.Meter.channel(p.channel).plans.Add(1)
 	n.Log.Info("planned", "channel", p.channel, "event", p.event, "notice", p.notice, "spans", p.count)
 	return nil
 }
@@ -171,6 +177,7 @@ func (n *Notifier) planOf(ctx context.Context, key string) (plan, error) {
 		return p, fmt.Errorf("read plan %s: %w", key, err)
 	}
 	p.at, p.notice, p.ask, p.digest, p.lane, p.count = l.At, l.Notice, l.Ask, l.Digest, l.Lane, l.Spans
+	p.seq, p.folded = r.Seq, l.Sum
 	return p, nil
 }
 

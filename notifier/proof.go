@@ -2,17 +2,28 @@ package notifier
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"douane.gouv.fr/crieur/schemas/notice"
 )
 
 // A Progress is how far telling of an event has come on one channel.
 type Progress struct {
 	Channel string         `json:"channel"`
+	Lane    notice.Lane    `json:"lane,omitzero"`
 	Planned time.Time      `json:"planned"`
 	Spans   int            `json:"spans"`
 	Over    int            `json:"over"` // of the spans, for good
 	Counts  map[Status]int `json:"counts"`
+	Next    time.Time      `json:"next,omitzero"` // when the first of the deferred is due
+
+	// Who was sent the message, whatever became of it afterwards: when the
+	// first and the last were, and after how long from the event half of them
+	// and 99 of 100.
+	First  time.Time     `json:"first,omitzero"`
+	Last   time.Time     `json:"last,omitzero"`
+	Median time.Duration `json:"median,omitzero"`
+	P99    time.Duration `json:"p99,omitzero"`
 }
 
 // Settled is whether nothing is left to do at present: every event is planned,
@@ -75,17 +86,52 @@ func (n *Notifier) Deliveries(ctx context.Context, event string) ([]Progress, er
 }
 
 func (n *Notifier) progress(ctx context.Context, p plan) (Progress, error) {
-	sum := Progress{Channel: p.channel, Planned: p.at, Spans: p.count, Counts: map[Status]int{}}
-	err := n.eachPage(ctx, p, func(page *page) error {
-		if page.over() {
+	if sum, ok, err := n.foldedSum(ctx, p); ok || err != nil {
+		return sum, err
+	}
+	sum := Progress{Channel: p.channel, Lane: p.lane, Planned: p.at, Spans: p.count, Counts: map[Status]int{}}
+	since, err := n.since(ctx, p)
+	if err != nil {
+		return sum, err
+	}
+	var delays spread
+	err = n.eachSheet(ctx, p, func(s sheet) error {
+		if s.over() {
 			sum.Over++
 		}
-		for status, count := range page.counts() {
+		for status, count := range s.counts() {
 			sum.Counts[status] += count
+		}
+		if due := s.due(); !due.IsZero() && !s.over() {
+			sum.Next = earliest(sum.Next, due)
+		}
+		for _, d := range s.attempts {
+			if d.Status != Sent {
+				continue
+			}
+			sum.First, sum.Last = earliest(sum.First, d.At), atLeast(sum.Last, d.At)
+			delays.add(d.At.Sub(since))
 		}
 		return nil
 	})
+	sum.Median, sum.P99 = delays.share(50), delays.share(99)
 	return sum, err
+}
+
+// since is when a plan's event was; what is no event of a notice counts from
+// when it was planned.
+func (n *Notifier) since(ctx context.Context, p plan) (time.Time, error) {
+	if p.notice == "" {
+		return p.at, nil
+	}
+	events, err := n.events(ctx, p.notice)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if e := taleOf(events, p.event).Event; e.ID != "" {
+		return e.Time, nil
+	}
+	return p.at, nil
 }
 
 // Told hands to f what became of every subscriber of an event on a channel, by
@@ -95,8 +141,8 @@ func (n *Notifier) Told(ctx context.Context, channel, event string, f func(Deliv
 	if err != nil {
 		return err
 	}
-	return n.eachPage(ctx, p, func(page *page) error {
-		for _, d := range page.deliveries() {
+	return n.eachSheet(ctx, p, func(s sheet) error {
+		for _, d := range s.deliveries() {
 			if err := f(d); err != nil {
 				return err
 			}
@@ -105,26 +151,9 @@ func (n *Notifier) Told(ctx context.Context, channel, event string, f func(Deliv
 	})
 }
 
-// eachPage reads the pages of a plan, both sides, one at a time.
-func (n *Notifier) eachPage(ctx context.Context, p plan, f func(*page) error) error {
-	for _, span := range p.spans() {
-		b, err := open(ctx, n.Store.Ledger, p.page(span), n.Now)
-		if err == nil {
-			err = n.turned(ctx, b, f)
-		}
-		if err != nil {
-			return fmt.Errorf("add up %s: %w", p.page(span), err)
-		}
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
 	}
-	return nil
-}
-
-// turned hands a page to f, with what came back.
-func (n *Notifier) turned(ctx context.Context, b *book, f func(*page) error) error {
-	back, err := n.back(ctx, backOf(b.key, "*"))
-	if err != nil {
-		return err
-	}
-	b.page.turn(back)
-	return f(&b.page)
+	return a
 }

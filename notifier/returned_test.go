@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"sync"
+	"slices"
 	"testing"
 	"time"
 
@@ -190,7 +191,7 @@ func TestReturnedAtOnce(t *testing.T) {
 	if got := h.counts(e); got[Bounced] != len(ids) || h.backs(e) != len(ids) {
 		t.Errorf("the ledger counts %v on %d lines", got, h.backs(e))
 	}
-	if events, err := h.Planned(t.Context(), "mail"); err != nil || len(events) != 1 || events[0] != e.ID {
+	if events, err := h.Planned(t.Context(), "mail"); err != nil || !slices.Contains(events, e.ID) {
 		t.Errorf("planned are %v, %v", events, err)
 	}
 }

@@ -89,6 +89,9 @@ func (n *Notifier) deferrals(ctx context.Context, known calendar) ([]deferral, e
 			return nil, err
 		}
 		known[key] = never
+		if p.folded != nil {
+			continue
+		}
 		for _, span := range p.spans() {
 			d, err := n.deferral(ctx, p, span, known)
 			if err != nil {
@@ -115,6 +118,7 @@ func (n *Notifier) deferral(ctx context.Context, p plan, span string, known cale
 	}
 	r, err := n.Store.Ledger.Latest(ctx, key)
 	if errors.Is(err, stream.ErrNotFound) {
+		n.Meter.look(p, key, 0, true)
 		return d, nil
 	}
 	var l line
@@ -124,6 +128,8 @@ func (n *Notifier) deferral(ctx context.Context, p plan, span string, known cale
 	if err != nil {
 		return d, fmt.Errorf("look at ledger %s: %w", key, err)
 	}
+	over := l.By != "" || r.Type == string(lineDead)
+	n.Meter.look(p, key, l.Counts[Deferred], !over && r.Type != string(lineFinished))
 	switch t := lineType(r.Type); {
 	case t == lineFinished && !l.Next.IsZero():
 		d.seq, d.next = r.Seq, l.Next

@@ -41,7 +41,7 @@ func (w *worker) supersede(ctx context.Context, t Tale, span Span) (rivals, erro
 			if !s.overlaps(span) {
 				continue
 			}
-			b, err := open(ctx, w.Store.Ledger, p.page(s.String()), w.Now)
+			b, err := w.openOf(ctx, p, s.String())
 			if err != nil {
 				return nil, err
 			}
@@ -59,12 +59,13 @@ func (w *worker) supersede(ctx context.Context, t Tale, span Span) (rivals, erro
 }
 
 // supersede writes that an event makes this page moot, unless it says so
-// already. A page that is over is no exception: it might be revived.
+// already. A page that is over is no exception: it might be revived. One that
+// was folded is not.
 func (b *book) supersede(ctx context.Context, by string) error {
 	b.io.Lock()
 	defer b.io.Unlock()
 	for {
-		if page := b.view(); slices.Contains(page.superseded, by) {
+		if page := b.view(); b.folded || slices.Contains(page.superseded, by) {
 			return nil
 		}
 		err := b.try(ctx, lineSuperseded, line{At: b.now(), By: by}, "superseded/"+b.key+"/"+by)

@@ -13,6 +13,7 @@ import (
 // message to message.
 type slot struct {
 	conn  Connection    // nil: none
+	meter *channelMeter // of its channel, where there is a connection
 	wait  time.Duration // before the next attempt to connect
 	until time.Time     // by the machine's clock: no attempt before
 }
@@ -37,10 +38,13 @@ func (s *slot) ready(ctx context.Context, w *worker, r *round) bool {
 			continue
 		}
 		if err != nil {
+			w.Meter.channel(w.name).refusals.Add(1)
 			s.broke(w, err)
 			continue
 		}
-		s.conn = conn
+		s.conn, s.meter = conn, w.Meter.channel(w.name)
+		s.meter.connects.Add(1)
+		s.meter.open.Add(1)
 	}
 	return s.conn != nil
 }
@@ -66,6 +70,7 @@ func (s *slot) close() {
 	if s.conn != nil {
 		s.conn.Close()
 		s.conn = nil
+		s.meter.open.Add(-1)
 	}
 }
 

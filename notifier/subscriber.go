@@ -36,6 +36,7 @@ type Subscriber struct {
 	Since      time.Time   `json:"since"` // when it asked, or confirmed
 	Suppressed Suppression `json:"suppressed,omitzero"`
 	Bounces    Row         `json:"bounces,omitzero"` // without the address being dead
+	Consent    string      `json:"consent,omitzero"` // where it agreed, if it did not ask itself
 	// Secret is the channel's own: the key that signs a webhook.
 	Secret string `json:"secret,omitzero"`
 }

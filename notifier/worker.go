@@ -61,16 +61,20 @@ func (w *worker) do(ctx context.Context, h *held) {
 	err := w.perform(ctx, h.Taken)
 	h.release()
 	log := w.Log.With("channel", h.Channel, "event", h.Event, "span", h.Span)
+	meter := w.Meter.lane(h.Channel, h.Lane)
+	meter.taken.Add(1)
 	answer, stop := context.WithTimeout(context.WithoutCancel(ctx), w.lease())
 	defer stop()
 	switch {
 	case err == nil:
+		meter.done.Add(1)
 		err = h.Done(answer)
 	case errors.Is(err, errFenced):
 		log.Warn("taken over by another worker")
 		return // it answers
 	case errors.Is(err, errExpired):
 		log.Error("given up", "err", err)
+		meter.dead.Add(1)
 		err = h.Drop(answer, err.Error())
 	case ctx.Err() != nil:
 		err = h.Retry(answer, 0)
@@ -89,11 +93,12 @@ func (w *worker) failed(ctx context.Context, t *stream.Taken, cause error) error
 		log.Warn("will retry", "wait", time.Second)
 		return t.Retry(ctx, time.Second)
 	}
-	b, err := open(ctx, w.Store.Ledger, pageKey(t.Channel, t.Event, t.Span), w.Now)
+	b, err := w.openPage(ctx, t.Channel, t.Event, t.Span)
 	if err != nil {
 		return err
 	}
 	n := b.view().failures + 1
+	w.Meter.lane(t.Channel, t.Lane).failed.Add(1)
 	if err := b.write(ctx, lineFailed, line{At: w.Now(), Reason: cause.Error()}); err != nil {
 		return err
 	}
@@ -103,6 +108,7 @@ func (w *worker) failed(ctx context.Context, t *stream.Taken, cause error) error
 		return t.Retry(ctx, wait)
 	}
 	log.Error("given up", "attempt", n)
+	w.Meter.lane(t.Channel, t.Lane).dead.Add(1)
 	if err := b.write(ctx, lineDead, line{At: w.Now(), Reason: cause.Error()}); err != nil {
 		return err
 	}
@@ -112,13 +118,14 @@ func (w *worker) failed(ctx context.Context, t *stream.Taken, cause error) error
 // perform takes the job's page, works on it, and leaves it with nothing in
 // flight.
 func (w *worker) perform(ctx context.Context, t *stream.Taken) error {
-	b, err := open(ctx, w.Store.Ledger, pageKey(t.Channel, t.Event, t.Span), w.Now)
+	b, err := w.openPage(ctx, t.Channel, t.Event, t.Span)
 	if err != nil {
 		return err
 	}
 	if asks(t.Job) != "" {
 		b.life = askKept
 	}
+	b.meter, b.since = w.Meter.lane(t.Channel, t.Lane), stream.TimeOf(t.Event)
 	if ok, err := b.take(ctx); err != nil || !ok {
 		return err
 	}

@@ -94,7 +94,7 @@ func launch(t testing.TB, dir string, args ...string) *service {
 }
 
 // doorLine is how serve names its addresses.
-var doorLine = regexp.MustCompile(`^  (public page|mailbox|desk|events) +(\S+)$`)
+var doorLine = regexp.MustCompile(`^  (public page|mailbox|desk|events|metrics) +(\S+)$`)
 
 func (s *service) read(words io.Reader) {
 	lines := bufio.NewScanner(words)

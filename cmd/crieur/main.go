@@ -60,6 +60,7 @@ type CLI struct {
 
 	Account     Account     `cmd:"" help:"Create accounts and tokens (administrator)."`
 	Subscribers Subscribers `cmd:"" help:"Keep the subscribers (administrator)."`
+	Ledger      Ledger      `cmd:"" help:"Say who was told what, when, and how fast."`
 }
 
 // run parses and runs a command line and gives the exit status.

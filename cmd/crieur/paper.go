@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/url"
-	"slices"
-	"strings"
 
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/publisher/desk"
@@ -288,19 +285,4 @@ func (x Show) Run(ctx context.Context, s Streams) error {
 		}
 	}
 	return x.tell(s, n)
-}
-
-// outcomes says how far telling has come: "2 sent, 1 deferred, not done".
-func outcomes(d desk.Delivery) string {
-	var parts []string
-	for _, status := range slices.Sorted(maps.Keys(d.Counts)) {
-		parts = append(parts, fmt.Sprintf("%d %s", d.Counts[status], status))
-	}
-	if !d.Done {
-		parts = append(parts, "not done")
-	}
-	if len(parts) == 0 {
-		return "nobody to tell"
-	}
-	return strings.Join(parts, ", ")
 }

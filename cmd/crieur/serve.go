@@ -19,12 +19,13 @@ import (
 type Doors struct {
 	Public  string `help:"Listen for the public: pages, live stream, links of mails." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Desk    string `help:"Listen for the bureau: its HTTP API." default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
+	Metrics string `help:"Listen for Prometheus: /metrics; nothing listens if absent." placeholder:"HOST:PORT"`
 	Mailbox string `help:"Listen for who looks at the embedded mailbox." default:"127.0.0.1:8025" placeholder:"HOST:PORT"`
 	Readers string `help:"Listen for downstream systems on NATS; with --nats its own servers do." default:"127.0.0.1:4222" placeholder:"HOST:PORT"`
 }
 
 func (d Doors) into(c *house.Config) {
-	c.Public, c.Desk, c.Mailbox, c.Readers = d.Public, d.Desk, d.Mailbox, d.Readers
+	c.Public, c.Desk, c.Metrics, c.Mailbox, c.Readers = d.Public, d.Desk, d.Metrics, d.Mailbox, d.Readers
 }
 
 // Sender is who writes the mails.
@@ -54,6 +55,7 @@ type Serve struct {
 	PublicURL   string        `help:"Where the public finds the pages, for links in mails." placeholder:"URL"`
 	Proxies     []string      `help:"Networks of the proxies in front of --public that say where a request comes from (X-Forwarded-For): 10.0.0.0/8. Without it nobody is believed." placeholder:"NETWORK,..."`
 	Clock       notice.Time   `help:"Shift the clock to this legal time (a demonstration: every page says so)." placeholder:"TIME"`
+	FoldAfter   time.Duration `help:"For how long the ledger of an event that is over is kept line by line; then it is folded into one object." default:"168h" placeholder:"DURATION"`
 	Lease       time.Duration `help:"For how long a job is lent to a worker." default:"5s" hidden:""`
 	Doors
 	Relays
@@ -116,7 +118,7 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 		return house.Config{}, err
 	}
 	c := house.Config{Words: words, Seal: sealer, Letterhead: letterhead, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
-		SMTP: s.SMTP, From: from, DKIM: keys, Limits: limits, PublicURL: s.PublicURL, Lease: s.Lease, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
+		SMTP: s.SMTP, From: from, DKIM: keys, Limits: limits, PublicURL: s.PublicURL, Lease: s.Lease, FoldAfter: s.FoldAfter, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
 	s.Doors.into(&c)
 	if c.Proxies, err = networks(s.Proxies); err != nil {
 		return house.Config{}, err
@@ -172,6 +174,7 @@ func printDoors(w io.Writer, h *house.House) {
 		{"desk", cmp.Or(h.URL(house.RoleDesk)+"/api/", "")},
 		{"events", h.ReadersURL()},
 		{"returned mail", h.BounceAddr()},
+		{"metrics", h.URL(house.DoorMetrics)},
 	} {
 		if d.where != "" && d.where != "/api/" {
 			fmt.Fprintf(w, "  %-13s %s\n", d.what, d.where)

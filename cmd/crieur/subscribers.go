@@ -1,17 +1,25 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"encoding/csv"
 	"fmt"
+	"io"
+	"strings"
 
 	"douane.gouv.fr/crieur/publisher/desk"
 )
 
 // Subscribers are those who asked to be told.
 type Subscribers struct {
-	Add    AddSubscriber    `cmd:"" help:"Make somebody a subscriber, or replace what they asked for."`
-	Remove RemoveSubscriber `cmd:"" help:"Erase a subscriber, address and all."`
-	Count  CountSubscribers `cmd:"" help:"Say how many there are."`
+	Add        AddSubscriber         `cmd:"" help:"Make somebody a subscriber, or replace what they asked for."`
+	Remove     RemoveSubscriber      `cmd:"" aliases:"erase" help:"Erase a subscriber, address and all."`
+	Count      CountSubscribers      `cmd:"" help:"Say how many there are."`
+	Import     ImportSubscribers     `cmd:"" help:"Take a list of subscribers: add them, change what they asked for; nobody is removed."`
+	Export     ExportSubscribers     `cmd:"" help:"Write all subscribers as a list that import takes."`
+	Suppressed SuppressedSubscribers `cmd:"" help:"List those to whom nothing is sent, by id, and why."`
+	Lift       LiftSuppression       `cmd:"" help:"Try an address again to which nothing is sent."`
 }
 
 // AddSubscriber subscribes an address that has agreed to it.
@@ -66,4 +74,100 @@ func (x CountSubscribers) Run(ctx context.Context, s Streams) error {
 	}
 	_, err = fmt.Fprintln(s.Out, n.Subscribers)
 	return err
+}
+
+// ExportSubscribers writes the list.
+type ExportSubscribers struct {
+	Out   string `help:"File to write; it appears when it is whole. It holds personal data." short:"o" required:"" type:"path" placeholder:"FILE"`
+	Excel bool   `help:"Write semicolons and a byte order mark, as a French Excel wants them."`
+	Remote
+}
+
+// Run writes it.
+func (x ExportSubscribers) Run(ctx context.Context, s Streams) error {
+	c, err := x.client()
+	if err != nil {
+		return err
+	}
+	watch, n := newProgress(s.Err, "subscribers"), 0
+	err = writeWhole(x.Out, func(w io.Writer) error {
+		list := csv.NewWriter(w)
+		if x.Excel {
+			list.Comma = ';'
+			if _, err := io.WriteString(w, "\ufeff"); err != nil {
+				return err
+			}
+		}
+		if err := list.Write(desk.Columns()); err != nil {
+			return err
+		}
+		err := c.Export(ctx, func(l desk.Listed) error {
+			n++
+			watch.at(n)
+			return list.Write(listed(l))
+		})
+		if err != nil {
+			return err
+		}
+		list.Flush()
+		return list.Error()
+	})
+	watch.done()
+	if err == nil {
+		_, err = fmt.Fprintf(s.Out, "%s: %s\n", x.Out, count(n, "subscriber"))
+	}
+	return err
+}
+
+// listed are the cells of one, in the order of desk.Columns.
+func listed(l desk.Listed) []string {
+	words := func(all []string) string { return strings.Join(all, " ") }
+	return []string{guarded(l.Address), cmp.Or(l.Lang, "fr"), words(l.Services), words(l.Modes), words(l.Wants), words(l.Daily), l.Zone}
+}
+
+// SuppressedSubscribers lists those to whom nothing is sent.
+type SuppressedSubscribers struct{ Remote }
+
+// Run lists them.
+func (x SuppressedSubscribers) Run(ctx context.Context, s Streams) error {
+	c, err := x.client()
+	if err != nil {
+		return err
+	}
+	all := []desk.Listed{}
+	err = c.Suppressed(ctx, func(l desk.Listed) error {
+		if x.JSON {
+			all = append(all, l)
+			return nil
+		}
+		until := "for good"
+		if !l.Suppressed.Until.IsZero() {
+			until = "until " + clock(l.Suppressed.Until)
+		}
+		_, err := fmt.Fprintf(s.Out, "%s  since %s, %s, after %s\n", l.ID, clock(l.Suppressed.Since), until, l.Suppressed.Code)
+		return err
+	})
+	if err == nil && x.JSON {
+		err = writeJSON(s.Out, all)
+	}
+	return err
+}
+
+// LiftSuppression ends one.
+type LiftSuppression struct {
+	Whom string `arg:"" help:"The mail address, or the id that crieur subscribers suppressed lists."`
+	Remote
+}
+
+// Run lifts it.
+func (x LiftSuppression) Run(ctx context.Context) error {
+	c, err := x.client()
+	if err != nil {
+		return err
+	}
+	l := desk.Lift{ID: x.Whom}
+	if strings.Contains(x.Whom, "@") {
+		l = desk.Lift{Address: x.Whom}
+	}
+	return c.Lift(ctx, l)
 }

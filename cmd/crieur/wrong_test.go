@@ -34,6 +34,7 @@ func TestWorldIsWrong(t *testing.T) {
 		{"port in use", []string{"--public", taken.Addr().String()}, "--public"},
 		{"desk's port in use", []string{"--desk", taken.Addr().String()}, "--desk"},
 		{"mailbox's port in use", []string{"--mailbox", taken.Addr().String()}, "--mailbox"},
+		{"metrics' port in use", []string{"--metrics", taken.Addr().String()}, "--metrics"},
 		{"readers' port in use", []string{"--readers", taken.Addr().String()}, "listen for readers"},
 		{"no relay", []string{"--smtp", "smtp://" + closed.Addr().String(), "--from", "notes@crieur.example"}, "relay smtp://" + closed.Addr().String()},
 		{"no folder", []string{"--store", filepath.Join(file, "store")}, "not a directory"},

@@ -209,9 +209,19 @@ func again(err error) bool {
 }
 
 func (c Client) once(ctx context.Context, r request, kind string, body []byte, answer any) error {
+	resp, err := c.request(ctx, r, kind, body)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return readAnswer(resp, answer)
+}
+
+// request makes a call once and gives the answer as it comes.
+func (c Client) request(ctx context.Context, r request, kind string, body []byte) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, r.method, strings.TrimSuffix(c.Server, "/")+r.path, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("%w: server %q: %w", notice.ErrInvalid, c.Server, err)
+		return nil, fmt.Errorf("%w: server %q: %w", notice.ErrInvalid, c.Server, err)
 	}
 	req.Header.Set("Authorization", "Bearer "+c.Token)
 	req.Header.Set("Content-Type", kind)
@@ -225,10 +235,9 @@ func (c Client) once(ctx context.Context, r request, kind string, body []byte, a
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask the desk: %w", err)
+		return nil, fmt.Errorf("ask the desk: %w", err)
 	}
-	defer resp.Body.Close()
-	return readAnswer(resp, answer)
+	return resp, nil
 }
 
 func readAnswer(resp *http.Response, answer any) error {

@@ -40,7 +40,10 @@ type Desk struct {
 func (d *Desk) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range d.routes() {
-		mux.Handle(pattern, d.answer(h))
+		mux.Handle(pattern, d.answer(short, h))
+	}
+	for pattern, h := range d.longRoutes() {
+		mux.Handle(pattern, d.answer(long, h))
 	}
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, fmt.Errorf("%w: there is no %s", notice.ErrNotFound, r.URL.Path))
@@ -69,11 +72,24 @@ func (d *Desk) routes() map[string]handler {
 		"GET /api/subscribers":               d.subscribers,
 		"POST /api/subscribers":              administrator(d.subscribe),
 		"POST /api/subscribers/remove":       administrator(d.unsubscribe),
+		"POST /api/subscribers/lift":         administrator(d.lift),
 		"GET /api/accounts":                  administrator(d.accounts),
 		"POST /api/accounts":                 administrator(d.addAccount),
 		"DELETE /api/accounts/{id}":          administrator(d.removeAccount),
 		"POST /api/accounts/{id}/tokens":     administrator(d.newToken),
 		"DELETE /api/accounts/{id}/tokens":   administrator(d.revokeTokens),
+	}
+}
+
+// longRoutes are those that read or write about every subscriber.
+func (d *Desk) longRoutes() map[string]handler {
+	return map[string]handler{
+		"GET /api/ledger/{name}":           may(seeCounts, d.account),
+		"GET /api/ledger/{event}/attempts": may(seeOutcomes, d.attempts),
+		"POST /api/ledger/history":         may(seePeople, d.history),
+		"POST /api/subscribers/import":     administrator(d.importSubscribers),
+		"GET /api/subscribers/export":      may(seePeople, d.exportSubscribers),
+		"GET /api/subscribers/suppressed":  may(seePeople, d.suppressed),
 	}
 }
 
@@ -88,22 +104,30 @@ type call struct {
 // empty answer.
 type handler func(c call) (any, error)
 
-// patience is how long a call may take. Its end is the caller's leaving
-// only for reading: a writing call is carried through.
-const patience = 45 * time.Second
+// bounds are how long a call may take, and how many bytes it may send. Its
+// caller's leaving ends it only for reading: a writing call is carried through.
+type bounds struct {
+	patience time.Duration
+	body     int64
+}
+
+var (
+	short = bounds{45 * time.Second, schemas.MaxDocument}
+	long  = bounds{time.Hour, 4 << 20} // a million subscribers, over a slow line
+)
 
 // answer makes an http.Handler of a handler: who calls, for how long, and what
 // the answer or the error looks like.
-func (d *Desk) answer(h handler) http.Handler {
+func (d *Desk) answer(b bounds, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
 		if r.Method != http.MethodGet {
 			ctx = context.WithoutCancel(ctx)
 		}
-		ctx, stop := context.WithTimeout(ctx, patience)
+		ctx, stop := context.WithTimeout(ctx, b.patience)
 		defer stop()
 		r = r.WithContext(ctx)
-		r.Body = http.MaxBytesReader(w, r.Body, schemas.MaxDocument)
+		r.Body = http.MaxBytesReader(w, r.Body, b.body)
 		who, err := d.Publisher.Authenticate(ctx, bearer(r))
 		if err != nil {
 			d.fail(w, r, err)
@@ -112,6 +136,10 @@ func (d *Desk) answer(h handler) http.Handler {
 		v, err := h(call{r, w, who})
 		if err != nil {
 			d.fail(w, r, err)
+			return
+		}
+		if l, ok := v.(lines); ok {
+			d.sendLines(w, r, l)
 			return
 		}
 		send(w, v)
@@ -128,16 +156,7 @@ func bearer(r *http.Request) string {
 }
 
 // administrator lets administrators alone through.
-func administrator(h handler) handler {
-	return func(c call) (any, error) {
-		for _, r := range c.who.Roles {
-			if r == notice.Administrator {
-				return h(c)
-			}
-		}
-		return nil, fmt.Errorf("%w: this is the administrator's", notice.ErrForbidden)
-	}
-}
+func administrator(h handler) handler { return may(keepPeople, h) }
 
 // errRequest says that a request is not well formed, whatever its document says.
 var errRequest = errors.New("bad request")

@@ -33,6 +33,12 @@ type bureau struct {
 
 func open(t testing.TB) *bureau {
 	t.Helper()
+	return openWith(t, nil)
+}
+
+// openWith is a bureau that sees another side.
+func openWith(t testing.TB, other Public) *bureau {
+	t.Helper()
 	known, err := schemas.Default()
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +50,7 @@ func open(t testing.TB) *bureau {
 		Letter: func(d templates.Document, _ notice.Act) ([]byte, error) { return fmt.Append(nil, d), nil },
 		Now:    func() time.Time { return b.now }, Wall: time.Now, Log: log,
 	}
-	b.server = httptest.NewServer((&Desk{Publisher: b.p, Log: log}).Handler())
+	b.server = httptest.NewServer((&Desk{Publisher: b.p, Public: other, Log: log}).Handler())
 	t.Cleanup(b.server.Close)
 	token, err := b.p.Bootstrap(t.Context())
 	if err != nil {

@@ -2,11 +2,10 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net/mail"
 	"slices"
 	"strconv"
-	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
 )
@@ -20,8 +19,8 @@ type Public interface {
 	Unsubscribe(ctx context.Context, address string) error
 	// Subscribers is how many there are.
 	Subscribers(ctx context.Context) (uint64, error)
-	// Deliveries is how far telling of an event has come, by channel.
-	Deliveries(ctx context.Context, event string) ([]Delivery, error)
+	Ledger
+	Lists
 }
 
 // A Subscription is what somebody asked for. Its address is personal data.
@@ -32,23 +31,15 @@ type Subscription struct {
 	Wants    []string `json:"wants,omitzero"`    // notices, alerts; both if absent
 }
 
-// A Delivery is how far telling of an event has come on a channel.
-type Delivery struct {
-	Event   string         `json:"event"`
-	Channel string         `json:"channel"`
-	Planned time.Time      `json:"planned"`
-	Done    bool           `json:"done"` // for good
-	Counts  map[string]int `json:"counts"`
-}
-
 // check makes names codes and says what cannot be.
 func (s *Subscription) check(c notice.Catalogue) error {
 	var ps notice.Problems
 	wrong := func(what, remedy, field string, at int) {
 		ps = append(ps, notice.Problem{Severity: notice.SeverityError, Pointer: "/" + field + "/" + strconv.Itoa(at), What: what, Remedy: remedy})
 	}
-	if a, err := mail.ParseAddress(s.Address); err != nil || a.Address != s.Address {
-		ps = append(ps, notice.Problem{Severity: notice.SeverityError, Pointer: "/address", What: "this is not a mail address", Remedy: "write name@domain"})
+	var bad *notice.ValueError
+	if errors.As(CheckAddress(s.Address), &bad) {
+		ps = append(ps, notice.Problem{Severity: notice.SeverityError, Pointer: "/address", What: bad.What, Remedy: bad.Remedy})
 	}
 	for i, name := range s.Services {
 		if _, group := c.Groups[name]; group {
@@ -110,25 +101,4 @@ type Count struct {
 func (d *Desk) subscribers(c call) (any, error) {
 	n, err := d.Public.Subscribers(c.Context())
 	return Count{n}, err
-}
-
-// deliveries is how far the public has been told of a notice's events.
-func (d *Desk) deliveries(c call) (any, error) {
-	id, err := d.find(c.PathValue("id"))
-	if err != nil {
-		return nil, err
-	}
-	x, err := d.Publisher.Dossier(c.Context(), id)
-	if err != nil {
-		return nil, err
-	}
-	all := []Delivery{}
-	for _, e := range x.State.Events {
-		of, err := d.Public.Deliveries(c.Context(), e.ID)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, of...)
-	}
-	return all, nil
 }

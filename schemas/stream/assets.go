@@ -23,6 +23,10 @@ type asset struct {
 	set         func(*jetstream.StreamConfig)
 }
 
+// FoldAfter is for how long an event stays on LEDGER line by line before it
+// is folded into one object of PROOFS.
+const FoldAfter = 7 * 24 * time.Hour
+
 const (
 	kib = 1 << 10
 	mib = 1 << 20
@@ -32,6 +36,9 @@ const (
 	spaceUnlimited = 64 << 30
 	// ledgerAge is 13 months: a year, and the month in which it is asked for.
 	ledgerAge = 396 * 24 * time.Hour
+	// proofAge with FoldAfter makes ledgerAge: what was folded is forgotten
+	// when it would have been.
+	proofAge = ledgerAge - FoldAfter
 	// dedupeWindow bounds what the broker remembers of ids, in memory and in
 	// the time a restart takes. Nothing relies on it beyond retryFor.
 	dedupeWindow = 2 * time.Minute
@@ -39,8 +46,9 @@ const (
 
 // assets is the table. A share is reserved: bulk (SUBSCRIBERS, JOBS, LETTERS,
 // DEAD) is refused when its own is used up, and takes nothing from NOTICES,
-// ALERTS and LEDGER. What is left of the thousand belongs to the mirrors that
-// readers see.
+// ALERTS and LEDGER. What is left of the thousand is for what is yet to come;
+// the mirrors that readers see have an account, and a part of the disk, of
+// their own.
 func assets() []asset {
 	return []asset{
 		{"NOTICES", "the record of what was published, never deleted", []string{"notice.>"}, 150, 1 * mib, forGood},
@@ -58,6 +66,9 @@ func assets() []asset {
 		{"KV_ACCOUNTS", "accounts, sessions and tokens by their hash", keysOf("ACCOUNTS"), 25, 16 * kib, lastOfKey},
 		{"KV_NUMBERS", "references and outage ids", keysOf("NUMBERS"), 25, 256 * kib, lastOfKey},
 		{"OBJ_LETTERS", "signed letters, never deleted", []string{"$O.LETTERS.C.>", "$O.LETTERS.M.>"}, 100, 256 * kib, forGood},
+		{"OBJ_PROOFS", "who was told of events that are over: what LEDGER held of each", []string{"$O.PROOFS.C.>", "$O.PROOFS.M.>"}, 100, 256 * kib, func(c *jetstream.StreamConfig) {
+			c.MaxAge, c.DenyDelete = proofAge, true
+		}},
 	}
 }
 
@@ -102,6 +113,7 @@ func (s *Store) lay() {
 	s.Accounts = &Keys{s, "KV_ACCOUNTS", "$KV.ACCOUNTS."}
 	s.Numbers = &Keys{s, "KV_NUMBERS", "$KV.NUMBERS."}
 	s.Letters = &Objects{s, "LETTERS"}
+	s.Proofs = &Objects{s, "PROOFS"}
 	s.Jobs = &Queue{store: s, lanes: map[string]jetstream.Consumer{}, wake: map[string]chan struct{}{}}
 }
 

@@ -23,6 +23,19 @@ func ID(at time.Time, seed string) string {
 	return id.String()
 }
 
+// TimeOf is the time in a UUIDv7; zero for anything else.
+func TimeOf(id string) time.Time {
+	u, err := uuid.Parse(id)
+	if err != nil || u.Version() != 7 {
+		return time.Time{}
+	}
+	var ms int64
+	for _, b := range u[:6] {
+		ms = ms<<8 | int64(b)
+	}
+	return time.UnixMilli(ms)
+}
+
 // NewID is a fresh UUIDv7 for a command that a person gives now.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 

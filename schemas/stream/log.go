@@ -191,6 +191,21 @@ func (l *Log) Purge(ctx context.Context, key string) error {
 	return nil
 }
 
+// PurgeTo forgets the records of a key up to a sequence, that one included.
+func (l *Log) PurgeTo(ctx context.Context, key string, seq uint64) error {
+	name, err := subject(l.prefix, key)
+	if err != nil {
+		return err
+	}
+	err = persist(ctx, func(ctx context.Context) error {
+		return l.store.streams[l.name].Purge(ctx, jetstream.WithPurgeSubject(name), jetstream.WithPurgeSequence(seq+1))
+	})
+	if err != nil {
+		return fmt.Errorf("purge %s of %s up to %d: %w", key, l.name, seq, err)
+	}
+	return nil
+}
+
 func (l *Log) filter(f string) string {
 	if f == "" {
 		f = ">"

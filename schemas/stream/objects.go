@@ -37,6 +37,8 @@ type objectInfo struct {
 	Size   int    `json:"size"`
 	Chunks int    `json:"chunks"`
 	Digest string `json:"digest"`
+	// Metadata is for whoever stored it: the places of the pieces, where there are any.
+	Metadata map[string]string `json:"metadata,omitempty"`
 }
 
 func (o *Objects) stream() string          { return "OBJ_" + o.bucket }
@@ -79,10 +81,15 @@ func (o *Objects) Put(ctx context.Context, name string, data []byte) error {
 }
 
 func (o *Objects) write(ctx context.Context, subject string, data []byte, w write) error {
+	_, err := o.put(ctx, subject, data, w)
+	return err
+}
+
+// put writes one message and gives its sequence.
+func (o *Objects) put(ctx context.Context, subject string, data []byte, w write) (uint64, error) {
 	w.stream, w.msg = o.stream(), nats.NewMsg(subject)
 	w.msg.Data = data
-	_, err := o.store.publish(ctx, w)
-	return err
+	return o.store.publish(ctx, w)
 }
 
 func same(there, info objectInfo, err error) error {

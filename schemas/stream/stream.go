@@ -44,6 +44,7 @@ type Store struct {
 	Dead    *Log // what was given up: dead.<channel>.<event>.<span>
 
 	Letters     *Objects // signed letters: <notice>/<version>.pdf
+	Proofs      *Objects // folded events: <channel>/<event>.json.gz
 	Subscribers *Keys    // <shard>.<id>
 	Accounts    *Keys    // user.<id>, session.<hash>, token.<hash>
 	Numbers     *Keys    // <bureau>.<year>.<series>
@@ -102,7 +103,7 @@ func OpenReader(ctx context.Context, c Config) (*Store, error) {
 			return nil, err
 		}
 	}
-	s.Desk, s.Ledger, s.Dead, s.Letters, s.Subscribers, s.Accounts, s.Numbers, s.Jobs = nil, nil, nil, nil, nil, nil, nil, nil
+	s.Desk, s.Ledger, s.Dead, s.Letters, s.Proofs, s.Subscribers, s.Accounts, s.Numbers, s.Jobs = nil, nil, nil, nil, nil, nil, nil, nil, nil
 	return s, nil
 }
 

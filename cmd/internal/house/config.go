@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"douane.gouv.fr/crieur/notifier"
 	"douane.gouv.fr/crieur/notifier/email"
 	"douane.gouv.fr/crieur/notifier/letter"
 	"douane.gouv.fr/crieur/notifier/letter/seal"
@@ -53,6 +54,7 @@ type Config struct {
 	Public    string // listens for the public
 	Desk      string // listens for the bureau
 	Readers   string // listens for downstream systems, with the embedded broker
+	Metrics   string // listens for whoever watches over the house
 	Mailbox   string // listens for whoever looks at the embedded mailbox
 	PublicURL string // where the public finds us; made of Public if empty
 	// Proxies are those in front of Public that say truly where a request comes
@@ -61,10 +63,12 @@ type Config struct {
 
 	// Lease is for how long a job is lent to a worker: what a killed one held
 	// goes on after that. 5 s if 0.
-	Lease  time.Duration
-	Clock  *Clock
-	Secret []byte // of subscribers' ids and links; kept in the store if empty
-	Log    *slog.Logger
+	Lease time.Duration
+	// FoldAfter is when an event that is over is folded (notifier.Notifier.Fold).
+	FoldAfter time.Duration
+	Clock     *Clock
+	Secret    []byte // of subscribers' ids and links; kept in the store if empty
+	Log       *slog.Logger
 }
 
 // Check says all that is wrong with the settings, by flag.
@@ -81,6 +85,9 @@ func (c Config) Check() error {
 	}
 	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Host == "" || !strings.HasPrefix(u.Scheme, "http")) {
 		wrong("--public-url: %q is not the address of a site: write https://host", c.PublicURL)
+	}
+	if c.FoldAfter != 0 && c.FoldAfter <= notifier.Lifetime {
+		wrong("--fold-after: %s; an event may be told for %s, give it longer", c.FoldAfter, notifier.Lifetime)
 	}
 	if _, err := mail.ParseAddress(c.From.Address); err != nil {
 		wrong("--from: %q is not a mail address", c.From.Address)

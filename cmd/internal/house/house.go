@@ -44,6 +44,7 @@ type House struct {
 
 	email  *email.Channel
 	site   *outlook.Site
+	began  time.Time // by the machine's clock
 	desk   *desk.Desk
 	broker *embedded.Server // nil where another is named
 	doors  []door
@@ -59,7 +60,7 @@ func Open(ctx context.Context, c Config) (*House, error) {
 	if err := c.Check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", notice.ErrInvalid, err)
 	}
-	h := &House{Config: c, stopped: make(chan struct{}), released: make(chan struct{})}
+	h := &House{Config: c, began: time.Now(), stopped: make(chan struct{}), released: make(chan struct{})}
 	for _, step := range []func(context.Context) error{h.listen, h.openStore, h.keepSecret, h.openMail, h.build, h.openReturns} {
 		if err := step(ctx); err != nil {
 			h.Close()
@@ -160,7 +161,7 @@ func (h *House) build(ctx context.Context) error {
 func (h *House) notifier() *notifier.Notifier {
 	n := &notifier.Notifier{Store: h.Store, Catalogue: h.Words.Catalogue,
 		Subscribers: notifier.Subscribers{Keys: h.Store.Subscribers, Secret: h.Secret},
-		Bulk:        []string{email.Name}, Now: h.Clock.Now, Log: h.Log, Lease: h.Lease}
+		Bulk:        []string{email.Name}, Now: h.Clock.Now, Log: h.Log, Lease: h.Lease, Fold: h.FoldAfter}
 	if h.plays(RoleLetter) {
 		n.Letters = h.letters()
 	}

@@ -14,8 +14,12 @@ import (
 	"douane.gouv.fr/crieur/templates/pages"
 )
 
-// DoorMailbox is the door of the embedded mailbox's page, which is no role.
-const DoorMailbox = "mailbox"
+// Doors that are no role's: the embedded mailbox's page, and figures for
+// whoever watches over the house.
+const (
+	DoorMailbox = "mailbox"
+	DoorMetrics = "metrics"
+)
 
 // listen takes the addresses of the pages that this process serves.
 func (h *House) listen(context.Context) error {
@@ -26,6 +30,7 @@ func (h *House) listen(context.Context) error {
 		{RoleOutlook, "--public", h.Public, h.plays(RoleOutlook) || h.plays(RolePush) || h.plays(RoleEmail)},
 		{RoleDesk, "--desk", h.Desk, h.plays(RoleDesk)},
 		{DoorMailbox, "--mailbox", h.Config.Mailbox, len(h.SMTP) == 0},
+		{DoorMetrics, "--metrics", h.Config.Metrics, true},
 	} {
 		if d.addr == "" || !d.wanted {
 			continue
@@ -67,6 +72,8 @@ func (h *House) behind(name string) http.Handler {
 	switch name {
 	case RoleDesk:
 		mux.Handle("/", h.desk.Handler())
+	case DoorMetrics:
+		mux.HandleFunc("GET /metrics", h.metrics)
 	case DoorMailbox:
 		mux.Handle("/", h.Mailbox.Handler())
 	default:

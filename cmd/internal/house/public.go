@@ -28,15 +28,3 @@ func (p public) Unsubscribe(ctx context.Context, address string) error {
 func (p public) Subscribers(ctx context.Context) (uint64, error) {
 	return p.Notifier.Subscribers.Count(ctx)
 }
-
-func (p public) Deliveries(ctx context.Context, event string) ([]desk.Delivery, error) {
-	all, err := p.Notifier.Deliveries(ctx, event)
-	told := make([]desk.Delivery, len(all))
-	for i, of := range all {
-		told[i] = desk.Delivery{Event: event, Channel: of.Channel, Planned: of.Planned, Done: of.Over == of.Spans, Counts: map[string]int{}}
-		for status, n := range of.Counts {
-			told[i].Counts[string(status)] = n
-		}
-	}
-	return told, err
-}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"douane.gouv.fr/crieur/publisher/desk"
+	"douane.gouv.fr/crieur/schemas/notice"
+)
+
+// longestLine bounds what one line of a list costs: far more than any needs.
+const longestLine = 64 << 10
+
+// A table reads a list as spreadsheets write it: UTF-8, with commas or
+// semicolons, its first line naming the columns. A record is one line, so that
+// a quotation mark that nobody closed spoils no line but its own.
+type table struct {
+	in      *bufio.Reader
+	line    int // of what was read last
+	comma   byte
+	columns []string
+}
+
+// openTable reads the first line.
+func openTable(in io.Reader) (*table, error) {
+	t := &table{in: bufio.NewReaderSize(in, longestLine)}
+	start, _ := t.in.Peek(3) // a shorter file has no mark
+	switch {
+	case bytes.HasPrefix(start, []byte{0xff, 0xfe}), bytes.HasPrefix(start, []byte{0xfe, 0xff}):
+		return nil, fmt.Errorf("%w: the file is UTF-16: save it as CSV UTF-8", notice.ErrInvalid)
+	case bytes.HasPrefix(start, []byte("\ufeff")):
+		_, _ = t.in.Discard(3) // they have been peeked at
+	}
+	head, err := t.text()
+	if errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%w: the file is empty: its first line names the columns (%s)", notice.ErrInvalid, strings.Join(desk.Columns(), ", "))
+	}
+	if err != nil {
+		return nil, err
+	}
+	t.comma = ','
+	if strings.Count(head, ";") > strings.Count(head, ",") {
+		t.comma = ';'
+	}
+	names, err := split(head, t.comma)
+	if err != nil {
+		return nil, fmt.Errorf("%w: line 1: %w", notice.ErrInvalid, err)
+	}
+	for _, name := range names {
+		t.columns = append(t.columns, strings.ToLower(strings.TrimSpace(name)))
+	}
+	for len(t.columns) > 1 && t.columns[len(t.columns)-1] == "" { // spreadsheets leave them
+		t.columns = t.columns[:len(t.columns)-1]
+	}
+	if err := desk.CheckColumns(t.columns); err != nil {
+		return nil, fmt.Errorf("line 1: %w", err)
+	}
+	return t, nil
+}
+
+// next is the next line that is not empty; io.EOF where there is none. A
+// refusal says what is wrong with it as a line.
+func (t *table) next() (desk.Row, *desk.Refusal, error) {
+	for {
+		text, err := t.text()
+		refuse := func(what, remedy string) (desk.Row, *desk.Refusal, error) {
+			return desk.Row{}, &desk.Refusal{Line: t.line, What: what, Remedy: remedy}, nil
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			return refuse(fmt.Sprintf("the line has more than %d bytes", longestLine), "one subscriber to a line")
+		case err != nil:
+			return desk.Row{}, nil, err
+		case strings.Trim(text, " \t"+string(t.comma)) == "":
+			continue
+		case !utf8.ValidString(text):
+			return refuse("this is not UTF-8", "save the file as CSV UTF-8")
+		}
+		cells, err := split(text, t.comma)
+		if err != nil {
+			return refuse(err.Error(), "close it, and write one that is meant twice: \"\"")
+		}
+		for len(cells) > len(t.columns) && strings.TrimSpace(cells[len(cells)-1]) == "" {
+			cells = cells[:len(cells)-1]
+		}
+		return desk.Row{Line: t.line, Cells: cells}, nil, nil
+	}
+}
+
+// text is the next line without its end. Of one that is too long nothing is
+// kept: bufio.ErrBufferFull.
+func (t *table) text() (string, error) {
+	raw, err := t.in.ReadSlice('\n')
+	if len(raw) > 0 {
+		t.line++
+	}
+	if errors.Is(err, bufio.ErrBufferFull) {
+		for errors.Is(err, bufio.ErrBufferFull) {
+			_, err = t.in.ReadSlice('\n')
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", err
+		}
+		return "", bufio.ErrBufferFull
+	}
+	if err != nil && (len(raw) == 0 || !errors.Is(err, io.EOF)) {
+		return "", err
+	}
+	return strings.TrimRight(string(raw), "\r\n"), nil
+}
+
+var errOpenQuote = errors.New("a quotation mark is not closed")
+
+// split cuts a line into cells. A cell in quotation marks may hold the comma,
+// and the mark itself twice (RFC 4180).
+func split(line string, comma byte) ([]string, error) {
+	var cells []string
+	for {
+		rest := strings.TrimLeft(line, " \t")
+		if !strings.HasPrefix(rest, `"`) {
+			cell, after, more := strings.Cut(line, string(comma))
+			cells = append(cells, cell)
+			if !more {
+				return cells, nil
+			}
+			line = after
+			continue
+		}
+		var cell strings.Builder
+		rest = rest[1:]
+		for {
+			text, after, closed := strings.Cut(rest, `"`)
+			if !closed {
+				return nil, errOpenQuote
+			}
+			cell.WriteString(text)
+			if rest = after; !strings.HasPrefix(rest, `"`) {
+				break
+			}
+			cell.WriteByte('"')
+			rest = rest[1:]
+		}
+		behind, after, more := strings.Cut(rest, string(comma))
+		if strings.TrimSpace(behind) != "" {
+			return nil, errors.New("something stands behind a closing quotation mark")
+		}
+		cells = append(cells, cell.String())
+		if !more {
+			return cells, nil
+		}
+		line = after
+	}
+}
+
+// guarded keeps a spreadsheet from taking a cell for a formula; unguarded
+// takes that away again.
+func guarded(cell string) string {
+	if cell != "" && strings.IndexByte("=+-@'", cell[0]) >= 0 {
+		return "'" + cell
+	}
+	return cell
+}
+
+func unguarded(cell string) string {
+	if len(cell) > 1 && cell[0] == '\'' && strings.IndexByte("=+-@'", cell[1]) >= 0 {
+		return cell[1:]
+	}
+	return cell
+}
