@@ -60,8 +60,9 @@ type Delivery struct {
 	Attempt int       `json:"-"`                // how many there have been, this one included
 }
 
-// settled is whether there will be no further attempt.
-func (d Delivery) settled() bool { return d.Status != Deferred }
+// settled is whether there will be no further attempt. What is not known may be
+// tried once more.
+func (d Delivery) settled() bool { return d.Status != Deferred && d.Next.IsZero() }
 
 // A page is what the lines of one span add up to.
 type page struct {
@@ -162,7 +163,7 @@ func (p *page) counts() map[Status]int {
 func (p *page) due() time.Time {
 	var first time.Time
 	for _, d := range p.told {
-		if d.Status == Deferred && (first.IsZero() || d.Next.Before(first)) {
+		if !d.settled() && (first.IsZero() || d.Next.Before(first)) {
 			first = d.Next
 		}
 	}
@@ -176,7 +177,7 @@ func (p *page) heard(id string) bool { return p.told[id].Status == Sent }
 func (p *page) waiting(now time.Time) []string {
 	var ids []string
 	for id, d := range p.told {
-		if d.Status == Deferred && !d.Next.After(now) {
+		if !d.settled() && !d.Next.After(now) {
 			ids = append(ids, id)
 		}
 	}

@@ -226,7 +226,11 @@ func (w *worker) giveUp(ctx context.Context, b *book, why string) error {
 	page := b.view()
 	var given []Delivery
 	for id, d := range page.told {
-		if !d.settled() {
+		switch {
+		case d.settled():
+		case d.Status == Unknown: // it stays so
+			given = append(given, Delivery{To: id, Status: Unknown, Code: why})
+		default:
 			given = append(given, Delivery{To: id, Status: Expired, Code: why})
 		}
 	}
