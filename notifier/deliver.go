@@ -144,7 +144,7 @@ func (w *worker) tellOver(ctx context.Context, s *slot, r *round) {
 		outcome, err := s.conn.Send(ctx, r.message, to)
 		if err != nil {
 			s.broke(w, err)
-			if r.giveBack(to) {
+			if r.giveBack(to, err) {
 				continue
 			}
 			outcome = Outcome{Status: Deferred, Code: codeBroken}
