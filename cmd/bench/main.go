@@ -5,6 +5,7 @@
 //	go run ./cmd/bench kill -n 1000
 //	go run ./cmd/bench mail
 //	go run ./cmd/bench faults
+//	go run ./cmd/bench overtake -n 100000
 //
 // It prints a table, or with --json one object a row. A row that has a goal and
 // misses it says so; the exit status is 0 all the same, for a busy machine
@@ -44,10 +45,11 @@ type measure func(context.Context) ([]Row, error)
 
 // benches are all there are, by the name that runs them.
 var benches = map[string]bench{
-	"faults": benchFaults,
-	"kill":   benchKill,
-	"letter": repeated(benchLetter),
-	"mail":   benchMail,
+	"faults":   benchFaults,
+	"kill":     benchKill,
+	"letter":   repeated(benchLetter),
+	"mail":     benchMail,
+	"overtake": benchOvertake,
 }
 
 // repeated is a bench that is told how often to measure; more is steadier.
