@@ -6,6 +6,7 @@
 //	go run ./cmd/bench mail
 //	go run ./cmd/bench faults
 //	go run ./cmd/bench overtake -n 100000
+//	go run ./cmd/bench million -n 1000000
 //
 // It prints a table, or with --json one object a row. A row that has a goal and
 // misses it says so; the exit status is 0 all the same, for a busy machine
@@ -49,6 +50,7 @@ var benches = map[string]bench{
 	"kill":     benchKill,
 	"letter":   repeated(benchLetter),
 	"mail":     benchMail,
+	"million":  benchMillion,
 	"overtake": benchOvertake,
 }
 

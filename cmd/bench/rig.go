@@ -145,12 +145,7 @@ func (r *rig) said() string {
 
 // settled is whether everything that was published is planned and told.
 func (r *rig) settled(ctx context.Context) (bool, error) {
-	last, err := r.store.Notices.Last(ctx)
-	if err != nil {
-		return false, err
-	}
-	worked, err := r.store.Notices.Worked(ctx, email.Name)
-	if err != nil || worked < last {
+	if ok, err := r.planned(ctx); !ok {
 		return false, err
 	}
 	pending, err := r.store.Jobs.Pending(ctx)
@@ -208,7 +203,7 @@ func (r *rig) subscribe(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
-		if _, err := js.PublishAsync(fmt.Sprintf("$KV.SUBSCRIBERS.%03d.%s", shard, s.ID), value); err != nil {
+		if _, err := js.PublishAsync(fmt.Sprintf("$KV.SUBSCRIBERS.%03d.%s", shard, s.ID), value, jetstream.WithStallWait(time.Minute)); err != nil {
 			return fmt.Errorf("subscribe: %w", err)
 		}
 	}
