@@ -92,6 +92,13 @@ func (r *rig) tellMany(ctx context.Context, n int) ([]Row, error) {
 	if err := r.settle(ctx); err != nil {
 		return nil, err
 	}
+	spent := func(c *child) Row {
+		used, err := c.cpu()
+		if err != nil {
+			return Row{Name: c.name + ": " + err.Error()}
+		}
+		return Row{Name: c.name + ": CPU per 1,000 mails", Value: used.Seconds() * 1000 / float64(n), Unit: "s"}
+	}
 	repeated := r.relays[0].Stats().Recipients - int64(n)
 	return []Row{
 		{Name: "subscribers", Value: float64(n)},
@@ -105,6 +112,7 @@ func (r *rig) tellMany(ctx context.Context, n int) ([]Row, error) {
 		{Name: "sender memory at rest", Value: idle, Unit: "MB"},
 		Row{Name: "sender memory", Value: most, Unit: "MB"}.atMost(150),
 		{Name: "broker memory", Value: broker, Unit: "MB"},
+		spent(r.senders[0]), spent(r.broker),
 	}, nil
 }
 
@@ -148,4 +156,27 @@ func (c *child) memory() (float64, error) {
 		}
 	}
 	return 0, fmt.Errorf("%s: the system does not say what memory it has", c.name)
+}
+
+// cpu is what a child has used of the machine.
+func (c *child) cpu() (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.life().cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	const tick = 10 * time.Millisecond // USER_HZ
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest) // from the third on, proc(5)
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("%s: the system does not say what it has used", c.name)
+	}
+	var ticks int64
+	for _, field := range fields[11:13] {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * tick, nil
 }
