@@ -70,6 +70,7 @@ type page struct {
 	last       lineType
 	told       map[string]Delivery // the last outcome, by subscriber
 	holder     string              // who may have something in flight; "" for nobody
+	written    time.Time           // by the broker's clock: the last line that was read
 	superseded []string            // by which events
 	walked     bool                // everybody in the span has been looked at
 	next       time.Time           // when the first of the deferred is due
@@ -87,7 +88,7 @@ func (p *page) read(records []stream.Record) error {
 			return fmt.Errorf("decode line %d of ledger %s: %w", r.Seq, r.Key, err)
 		}
 		p.add(lineType(r.Type), l)
-		p.seq = r.Seq
+		p.seq, p.written = r.Seq, r.Time
 	}
 	return nil
 }
