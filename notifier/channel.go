@@ -21,6 +21,10 @@ var ErrNoConnection = errors.New("there are as many connections as there may be"
 // again, and a person must act.
 var ErrUnwanted = errors.New("nothing is taken from us")
 
+// ErrBeforehand is wrapped by an error of Send where the connection failed
+// before the recipient was named: whoever had been next would have met it.
+var ErrBeforehand = errors.New("before the recipient was named")
+
 // A Channel is a way of telling many people, each by a message of their own:
 // mail, webhook, web push. Its methods may be called from several goroutines.
 //
@@ -57,7 +61,8 @@ type Connection interface {
 	//
 	// An error says two things: this recipient's message has not been taken by
 	// anybody, and the connection is of no further use. The recipient is tried
-	// again on another one. A reply that concerns this recipient is an outcome
+	// again on another one: a few times, or again and again where the error
+	// wraps ErrBeforehand. A reply that concerns this recipient is an outcome
 	// and never an error. A message that may have been taken or not (the
 	// connection broke after its last byte) is an outcome too: Unknown.
 	//

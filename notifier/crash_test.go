@@ -182,6 +182,32 @@ func TestFencedOff(t *testing.T) {
 	h.once(ids, e)
 }
 
+// TestHandedOutTwice: a job that comes to somebody else while its holder tells,
+// as after the broker's death, is left to the holder.
+func TestHandedOutTwice(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ids := h.subscribe(60)
+	h.alert("n1")
+	h.settleBy(h.other(h.channel))
+	h.channel.play(script{send: slowly(10 * time.Millisecond)})
+	h.run()
+	e := h.started("n1")
+	h.until("some are told", func() bool { return len(h.channel.got(e)) > 8 })
+	p, err := h.planOf(t.Context(), pageKey("mail", e.ID, planSpan))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.push(t.Context(), p, whole.String(), "the same job once more"); err != nil {
+		t.Fatal(err)
+	}
+	h.settle()
+	h.once(ids, e)
+	if h.journal.has("in hand of another worker") == 0 || h.journal.has("taken over") > 0 {
+		t.Error("the job was not left to its holder")
+	}
+}
+
 // TestTakenOverBetweenSends is the same with the broker out of reach: who
 // cannot know whether the job is still his does not send.
 func TestTakenOverBetweenSends(t *testing.T) {

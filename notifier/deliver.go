@@ -144,7 +144,7 @@ func (w *worker) tellOver(ctx context.Context, s *slot, r *round) {
 		outcome, err := s.conn.Send(ctx, r.message, to)
 		if err != nil {
 			s.broke(w, err)
-			if r.giveBack(to) {
+			if r.giveBack(to, err) {
 				continue
 			}
 			outcome = Outcome{Status: Deferred, Code: codeBroken}
@@ -168,11 +168,11 @@ func (w *worker) put(ctx context.Context, r *round, to Recipient, o Outcome) {
 func (w *worker) record(ctx context.Context, r *round, to Recipient, o Outcome) error {
 	ctx = context.WithoutCancel(ctx)
 	d := Delivery{To: to.ID, Status: o.Status, Code: o.Code, Reply: short(o.Reply), Started: to.Started}
-	if d.Status == Deferred {
+	switch {
+	case d.Status == Deferred && !o.Next.IsZero():
 		d.Next = o.Next
-		if d.Next.IsZero() {
-			d.Next = postpone(to.Attempt, w.Now())
-		}
+	case d.Status == Deferred, d.Status == Unknown && insistent(r.lane, to.Attempt):
+		d.Next = postpone(to.Attempt, w.Now())
 	}
 	if err := r.book.tell(ctx, d); err != nil {
 		return err

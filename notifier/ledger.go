@@ -62,8 +62,9 @@ type Delivery struct {
 	Attempt int       `json:"-"`                // how many there have been, this one included
 }
 
-// settled is whether there will be no further attempt.
-func (d Delivery) settled() bool { return d.Status != Deferred }
+// settled is whether there will be no further attempt. What is not known may be
+// tried once more.
+func (d Delivery) settled() bool { return d.Status != Deferred && d.Next.IsZero() }
 
 // A page is what the lines of one span add up to.
 type page struct {
@@ -71,6 +72,7 @@ type page struct {
 	last       lineType
 	told       map[string]Delivery // the last outcome, by subscriber
 	holder     string              // who may have something in flight; "" for nobody
+	written    time.Time           // by the broker's clock: the last line that was read
 	superseded []string            // by which events
 	walked     bool                // everybody in the span has been looked at
 	next       time.Time           // when the first of the deferred is due
@@ -88,7 +90,7 @@ func (p *page) read(records []stream.Record) error {
 			return fmt.Errorf("decode line %d of ledger %s: %w", r.Seq, r.Key, err)
 		}
 		p.add(lineType(r.Type), l)
-		p.seq = r.Seq
+		p.seq, p.written = r.Seq, r.Time
 	}
 	return nil
 }
@@ -164,7 +166,7 @@ func (p *page) counts() map[Status]int {
 func (p *page) due() time.Time {
 	var first time.Time
 	for _, d := range p.told {
-		if d.Status == Deferred && (first.IsZero() || d.Next.Before(first)) {
+		if !d.settled() && (first.IsZero() || d.Next.Before(first)) {
 			first = d.Next
 		}
 	}
@@ -178,7 +180,7 @@ func (p *page) heard(id string) bool { return p.told[id].Status == Sent }
 func (p *page) waiting(now time.Time) []string {
 	var ids []string
 	for id, d := range p.told {
-		if d.Status == Deferred && !d.Next.After(now) {
+		if !d.settled() && !d.Next.After(now) {
 			ids = append(ids, id)
 		}
 	}

@@ -77,3 +77,10 @@ func postpone(attempt int, now time.Time) time.Time {
 	n := min(attempt, len(minutes)) - 1
 	return now.Add(minutes[max(0, n)] * time.Minute)
 }
+
+// insistent is whether a message is sent once more, under the same key, when
+// nobody knows whether it was taken: to hear twice that an alert begins or ends
+// is better than not at all. Of anything else nobody is told twice.
+func insistent(lane notice.Lane, attempt int) bool {
+	return attempt == 1 && (lane == notice.LaneStart || lane == notice.LaneEnd)
+}

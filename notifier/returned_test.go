@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"sync"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 

@@ -41,7 +41,7 @@ func TestOutcomes(t *testing.T) {
 		{Outcome{Status: Bounced, Code: "550 5.1.1", Reply: long, Suppress: true}, 1},
 		{Outcome{Status: Bounced, Code: "552 5.2.2"}, 1},
 		{Outcome{Status: Refused, Code: "550 5.7.1"}, 1},
-		{Outcome{Status: Unknown}, 1},
+		{Outcome{Status: Unknown}, 2}, // it is a start
 		{Outcome{Status: Deferred, Code: "451 4.7.1", Next: start.Add(10 * time.Minute)}, 2},
 		{Outcome{Status: Deferred, Code: "452 4.2.2"}, 2},
 	}
@@ -74,7 +74,7 @@ func TestOutcomes(t *testing.T) {
 	for i, o := range outcomes {
 		d := h.told(e, ids[i])
 		want := o.Outcome
-		if want.Status == Deferred && want.Next.IsZero() {
+		if (want.Status == Deferred || want.Status == Unknown) && want.Next.IsZero() {
 			want.Next = start.Add(time.Minute)
 		}
 		if d.Status != want.Status || d.Code != want.Code || !d.Next.Equal(want.Next) {
@@ -130,6 +130,33 @@ func TestDeferredUntilItsTime(t *testing.T) {
 	}
 	if dead := h.dead(1); len(dead) != 1 || dead[0].Event != e.ID || h.journal.has("level=ERROR", "given up") == 0 {
 		t.Errorf("dead: %+v", dead)
+	}
+}
+
+// TestUnknownOnceMore: a start or an end of which nobody knows whether it was
+// taken is sent once more, anything else never.
+func TestUnknownOnceMore(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ids := h.subscribe(1)
+	published := h.alert("n1")
+	h.channel.play(script{send: func(context.Context, telling) (Outcome, error) { return Outcome{Status: Unknown}, nil }})
+	h.run()
+	h.settle()
+	started := h.started("n1")
+	h.settle()
+	for _, after := range []time.Duration{time.Minute, time.Hour, 3 * time.Hour} {
+		h.clock.set(start.Add(after))
+		h.settle()
+	}
+	for _, c := range []struct {
+		e     notice.Event
+		sends int
+	}{{published, 1}, {started, 2}} {
+		got := h.channel.got(c.e)
+		if d := h.told(c.e, ids[0]); got[ids[0]] != c.sends || d.Status != Unknown || !d.Next.IsZero() {
+			t.Errorf("%s was sent %d times, want %d; it is on the record as %+v", c.e.Act.Type(), got[ids[0]], c.sends, d)
+		}
 	}
 }
 

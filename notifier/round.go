@@ -1,6 +1,7 @@
 package notifier
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -82,9 +83,13 @@ func (r *round) left() int {
 
 // giveBack returns a recipient whom nobody has told to the end of the queue;
 // false says that it has cost too many connections for that.
-func (r *round) giveBack(to Recipient) bool {
+func (r *round) giveBack(to Recipient, cause error) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if errors.Is(cause, ErrBeforehand) {
+		r.queue = append(r.queue, to)
+		return true
+	}
 	if r.broken == nil {
 		r.broken = map[string]int{}
 	}

@@ -38,38 +38,12 @@ func (w *worker) tellSpan(ctx context.Context, b *book, job stream.Job) error {
 	if err != nil {
 		return err
 	}
-	queue, err := w.recipients(ctx, b, t, span)
-	if err != nil {
-		return err
-	}
 	r := &round{book: b, message: message, lane: notice.Lane(job.Lane), until: w.end(b.view(), t)}
-	if err := w.tellInTurn(ctx, r, queue, before); err != nil {
+	all := &turn{round: r, tale: t, concerns: w.choose(t), before: before, later: map[string]Recipient{}}
+	if err := w.tellInTurn(ctx, all, span); err != nil {
 		return err
 	}
 	return w.finish(ctx, b)
-}
-
-// tellInTurn tells those first to whom nothing else may be in flight, then,
-// when all that is moot has stopped, the others.
-func (w *worker) tellInTurn(ctx context.Context, r *round, queue []Recipient, before rivals) error {
-	var later []Recipient
-	for _, to := range queue {
-		if before.busy(to.Subscriber) {
-			later = append(later, to)
-			continue
-		}
-		r.add(to, before)
-	}
-	if err := w.deliver(ctx, r); err != nil || len(later) == 0 {
-		return err
-	}
-	if err := before.quiet(ctx); err != nil {
-		return err
-	}
-	for _, to := range later {
-		r.add(to, before)
-	}
-	return w.deliver(ctx, r)
 }
 
 // tale loads what there is to tell, and all that has been published since.
@@ -129,31 +103,15 @@ func taleOf(events []notice.Event, id string) Tale {
 	return Tale{Event: events[i], State: notice.Fold(events[:i+1])}
 }
 
-// recipients are those in a span who are yet to be told. Those whose address
-// is dead get their outcome here.
-func (w *worker) recipients(ctx context.Context, b *book, t Tale, span Span) ([]Recipient, error) {
+// recipients are those of some subscribers who are yet to be told. Those whose
+// address is dead get their outcome here.
+func (w *worker) recipients(ctx context.Context, t *turn, some []Subscriber) ([]Recipient, error) {
+	b := t.round.book
 	page := b.view()
-	found := map[string]Subscriber{}
-	concerns := w.choose(t)
-	var err error
-	if page.walked {
-		err = w.deferred(ctx, page, found)
-	} else {
-		err = w.Subscribers.Walk(ctx, span, func(s Subscriber) error {
-			if _, ok := concerns(s); ok && s.Channel == w.name {
-				found[s.ID] = s // one who changes meanwhile comes again
-			} else {
-				delete(found, s.ID)
-			}
-			return nil
-		})
-	}
-	if err != nil {
-		return nil, err
-	}
 	var queue []Recipient
 	var dead []Delivery
-	for id, s := range found {
+	for _, s := range some {
+		id := s.ID
 		d, told := page.told[id]
 		switch {
 		case told && (d.settled() || d.Next.After(w.Now())):
@@ -162,8 +120,8 @@ func (w *worker) recipients(ctx context.Context, b *book, t Tale, span Span) ([]
 		case s.Address == "":
 			dead = append(dead, Delivery{To: id, Status: Suppressed, Code: codeGone})
 		default:
-			items, _ := concerns(s)
-			queue = append(queue, Recipient{Subscriber: s, Event: t.Event.ID, Channel: w.name, Attempt: d.Attempt + 1, Items: items})
+			items, _ := t.concerns(s)
+			queue = append(queue, Recipient{Subscriber: s, Event: t.tale.Event.ID, Channel: w.name, Attempt: d.Attempt + 1, Items: items})
 		}
 	}
 	slices.SortFunc(queue, func(a, b Recipient) int { return strings.Compare(a.ID, b.ID) })
@@ -182,16 +140,16 @@ const (
 
 // deferred looks up those whose time has come. One who has left meanwhile is
 // found without an address.
-func (w *worker) deferred(ctx context.Context, page page, found map[string]Subscriber) error {
+func (w *worker) deferred(ctx context.Context, page page) (due []Subscriber, err error) {
 	for _, id := range page.waiting(w.Now()) {
 		s, err := w.Subscribers.Get(ctx, id)
 		if err != nil && !errors.Is(err, stream.ErrNotFound) {
-			return err
+			return nil, err
 		}
 		s.ID = id
-		found[id] = s
+		due = append(due, s)
 	}
-	return nil
+	return due, nil
 }
 
 // tellApart records outcomes that took no sending, some at a time: a line has
@@ -226,7 +184,11 @@ func (w *worker) giveUp(ctx context.Context, b *book, why string) error {
 	page := b.view()
 	var given []Delivery
 	for id, d := range page.told {
-		if !d.settled() {
+		switch {
+		case d.settled():
+		case d.Status == Unknown: // it stays so
+			given = append(given, Delivery{To: id, Status: Unknown, Code: why})
+		default:
 			given = append(given, Delivery{To: id, Status: Expired, Code: why})
 		}
 	}

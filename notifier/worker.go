@@ -65,10 +65,14 @@ func (w *worker) do(ctx context.Context, h *held) {
 	meter.taken.Add(1)
 	answer, stop := context.WithTimeout(context.WithoutCancel(ctx), w.lease())
 	defer stop()
+	var busy inHand
 	switch {
 	case err == nil:
 		meter.done.Add(1)
 		err = h.Done(answer)
+	case errors.As(err, &busy):
+		log.Debug("in hand of another worker", "wait", busy.wait)
+		err = h.Retry(answer, busy.wait)
 	case errors.Is(err, errFenced):
 		log.Warn("taken over by another worker")
 		return // it answers
@@ -126,6 +130,9 @@ func (w *worker) perform(ctx context.Context, t *stream.Taken) error {
 		b.life = askKept
 	}
 	b.meter, b.since = w.Meter.lane(t.Channel, t.Lane), stream.TimeOf(t.Event)
+	if err := w.idle(ctx, b.view()); err != nil {
+		return err
+	}
 	if ok, err := b.take(ctx); err != nil || !ok {
 		return err
 	}
@@ -141,4 +148,28 @@ func (w *worker) perform(ctx context.Context, t *stream.Taken) error {
 		return nil // whatever made it so tells what there is to tell
 	}
 	return err
+}
+
+// inHand says that whoever holds a job has written a moment ago.
+type inHand struct{ wait time.Duration }
+
+func (inHand) Error() string { return "in hand of another worker" }
+
+// idle is nil where a page has no holder, or one that has not written for as
+// long as a job is lent. A broker that is killed forgets to whom it has lent
+// its jobs: it gives them to somebody else while their holders tell on, and each
+// of these, fenced off, would lose what it has just told on every connection.
+func (w *worker) idle(ctx context.Context, p page) error {
+	if p.holder == "" {
+		return nil
+	}
+	now, err := w.Store.Time(ctx)
+	if err != nil {
+		return err
+	}
+	wait := w.lease() - now.Sub(p.written)
+	if wait <= 0 || wait > 2*w.lease() { // the clocks of a cluster may differ
+		return nil
+	}
+	return inHand{wait}
 }

@@ -113,6 +113,16 @@ func (c *child) end(how os.Signal) {
 	<-r.gone
 }
 
+// ready is whether the child has said that it is.
+func (c *child) ready() bool {
+	select {
+	case <-c.life().ready:
+		return true
+	default:
+		return false
+	}
+}
+
 // died is whether the child has ended.
 func (c *child) died() bool {
 	select {

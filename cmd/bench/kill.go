@@ -54,7 +54,7 @@ type killing struct {
 // counts what was lost or repeated.
 func benchKill(flags *flag.FlagSet) measure {
 	n := flags.Int("n", 1000, "how many kills")
-	subscribers := flags.Int("subscribers", 2000, "how many are told of each event")
+	subscribers := flags.Int("subscribers", 500, "how many are told of each event")
 	lease := flags.Duration("lease", 300*time.Millisecond, "for how long a job is lent to a sender")
 	gap := flags.Duration("gap", 100*time.Millisecond, "longest time between mails that flow again and the next kill")
 	return func(ctx context.Context) ([]Row, error) {
@@ -147,12 +147,15 @@ func (k *killing) flow(ctx context.Context) error {
 	const patience = 30 * time.Second
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
-	mark := k.tally.count()
+	mark := -1 // what was under way when everybody was up again is no sign of life
 	err := until(ctx, time.Millisecond, func() (bool, error) {
 		if err := k.failed.Load(); err != nil {
 			return false, *err
 		}
-		return k.tally.count() > mark && k.someSender() >= 0, k.raise()
+		if mark < 0 && k.broker.ready() && k.someSender() >= 0 {
+			mark = k.tally.count()
+		}
+		return mark >= 0 && k.tally.count() > mark, k.raise()
 	})
 	if err != nil {
 		return fmt.Errorf("no mail flows: %w", err)
@@ -178,12 +181,8 @@ func (k *killing) raise() error {
 func (k *killing) someSender() int {
 	var ready []int
 	for i, s := range k.senders {
-		select {
-		case <-s.life().ready:
-			if !s.died() {
-				ready = append(ready, i)
-			}
-		default:
+		if s.ready() && !s.died() {
+			ready = append(ready, i)
 		}
 	}
 	if len(ready) == 0 {

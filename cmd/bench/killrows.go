@@ -141,31 +141,29 @@ func (k *killing) culprit(all []blame, first, again arrival) int {
 	return broker
 }
 
-// resumed is how long it took after a kill until somebody was told of an event
-// that had been under way with its victim. Where another kill came before, it
-// says nothing: 0.
+// resumed is how long it took after a kill until somebody was told of every
+// event that had been under way with its victim. Other kills may come between.
 func (k *killing) resumed(i int) time.Duration {
-	one := k.kills[i]
-	next := time.Now()
-	if i+1 < len(k.kills) {
-		next = k.kills[i+1].at
-	}
-	came := k.tally.came
+	const glance = 50 * time.Millisecond
+	one, came := k.kills[i], k.tally.came
 	at := k.after(one.gone)
 	waiting := map[int]bool{} // events that the victim was telling of
-	for _, a := range came[max(0, at-200):at] {
-		if a.mail >= 0 && one.at.Sub(a.at) < 50*time.Millisecond {
-			waiting[k.tally.event(a.mail)] = one.victim == victimBroker || slices.Contains(one.relays, a.relay)
+	for _, a := range slices.Backward(came[:at]) {
+		if one.at.Sub(a.at) > glance {
+			break
+		}
+		if a.mail >= 0 && (one.victim == victimBroker || slices.Contains(one.relays, a.relay)) {
+			waiting[k.tally.event(a.mail)] = true
 		}
 	}
 	var slowest time.Duration
 	for _, a := range came[at:] {
-		if a.at.After(next) {
+		if len(waiting) == 0 {
 			break
 		}
 		if e := k.tally.event(max(0, a.mail)); waiting[e] {
-			slowest = max(slowest, a.at.Sub(one.gone))
-			waiting[e] = false
+			slowest = a.at.Sub(one.gone)
+			delete(waiting, e)
 		}
 	}
 	return slowest

@@ -4,6 +4,9 @@
 //	go run ./cmd/bench letter [--json] [--rounds N]
 //	go run ./cmd/bench kill -n 1000
 //	go run ./cmd/bench mail
+//	go run ./cmd/bench faults
+//	go run ./cmd/bench overtake -n 100000
+//	go run ./cmd/bench million -n 1000000
 //
 // It prints a table, or with --json one object a row. A row that has a goal and
 // misses it says so; the exit status is 0 all the same, for a busy machine
@@ -31,6 +34,7 @@ type Row struct {
 	Of    string  `json:"of,omitempty"`    // the row it is compared with
 	Ratio float64 `json:"ratio,omitempty"` // how many times better than that
 	Goal  string  `json:"goal,omitempty"`
+	Note  string  `json:"note,omitempty"`
 	met   bool
 }
 
@@ -42,9 +46,12 @@ type measure func(context.Context) ([]Row, error)
 
 // benches are all there are, by the name that runs them.
 var benches = map[string]bench{
-	"kill":   benchKill,
-	"letter": repeated(benchLetter),
-	"mail":   benchMail,
+	"faults":   benchFaults,
+	"kill":     benchKill,
+	"letter":   repeated(benchLetter),
+	"mail":     benchMail,
+	"million":  benchMillion,
+	"overtake": benchOvertake,
 }
 
 // repeated is a bench that is told how often to measure; more is steadier.
@@ -134,7 +141,7 @@ func printTable(out io.Writer, rows []Row) error {
 				goal = r.Goal + ": met"
 			}
 		}
-		fmt.Fprintf(t, "%s\t%.4g\t%s\t%s\t%s\n", r.Name, r.Value, r.Unit, compared, goal)
+		fmt.Fprintf(t, "%s\t%.4g\t%s\t%s\t%s\t%s\n", r.Name, r.Value, r.Unit, compared, goal, r.Note)
 	}
 	return t.Flush()
 }

@@ -78,6 +78,20 @@ func freePort() (int, error) {
 
 func (r *rig) url() string { return "nats://127.0.0.1:" + strconv.Itoa(r.port) }
 
+// load makes n subscribers while the broker syncs now and then, and starts it
+// again as it is meant to be.
+func (r *rig) load(ctx context.Context, n int) error {
+	r.broker.stop()
+	if err := r.startBroker(ctx, "-lazy"); err != nil {
+		return err
+	}
+	if err := r.subscribe(ctx, n); err != nil {
+		return err
+	}
+	r.broker.stop()
+	return r.startBroker(ctx)
+}
+
 // startBroker starts the broker, with more arguments, and waits for it.
 func (r *rig) startBroker(ctx context.Context, more ...string) error {
 	plain := r.broker.args
@@ -131,12 +145,7 @@ func (r *rig) said() string {
 
 // settled is whether everything that was published is planned and told.
 func (r *rig) settled(ctx context.Context) (bool, error) {
-	last, err := r.store.Notices.Last(ctx)
-	if err != nil {
-		return false, err
-	}
-	worked, err := r.store.Notices.Worked(ctx, email.Name)
-	if err != nil || worked < last {
+	if ok, err := r.planned(ctx); !ok {
 		return false, err
 	}
 	pending, err := r.store.Jobs.Pending(ctx)
@@ -194,7 +203,7 @@ func (r *rig) subscribe(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
-		if _, err := js.PublishAsync(fmt.Sprintf("$KV.SUBSCRIBERS.%03d.%s", shard, s.ID), value); err != nil {
+		if _, err := js.PublishAsync(fmt.Sprintf("$KV.SUBSCRIBERS.%03d.%s", shard, s.ID), value, jetstream.WithStallWait(time.Minute)); err != nil {
 			return fmt.Errorf("subscribe: %w", err)
 		}
 	}
@@ -255,6 +264,21 @@ func (p *paper) start(ctx context.Context) (event notice.Event, put func(context
 		_, err := p.append(ctx, started, seq)
 		return err
 	}, err
+}
+
+// end is the end of an alert that start gave; add puts it on the record.
+func (p *paper) end(started notice.Event) notice.Event {
+	return notice.Event{ID: stream.ID(p.day, started.Notice+"/3"), Notice: started.Notice, Number: 3, Version: 1, Time: p.day,
+		Act: notice.Ended{At: notice.At(p.day), Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}}}
+}
+
+// add puts an event behind the last one of its notice.
+func (p *paper) add(ctx context.Context, e notice.Event) error {
+	last, err := p.store.Notices.Latest(ctx, e.Notice)
+	if err == nil {
+		_, err = p.append(ctx, e, last.Seq)
+	}
+	return err
 }
 
 func (p *paper) append(ctx context.Context, e notice.Event, after uint64) (uint64, error) {

@@ -121,13 +121,7 @@ func (l *line) outcome(g outgoing) (notifier.Outcome, error) {
 		l.cut() // it is out of step; the outcome stands
 		return notifier.Outcome{Status: notifier.Unknown, Reply: "no answer to the final dot"}, nil
 	case !refused, g.at == atSender:
-		l.cut()
-		err := fmt.Errorf("hand over: %s", reply.Clean(g.err.Error(), g.rcpt))
-		if answered && r.Code >= 500 {
-			l.relays.refuses(l.post, time.Now())
-			err = fmt.Errorf("%w: %w", notifier.ErrUnwanted, err)
-		}
-		return notifier.Outcome{}, err
+		return notifier.Outcome{}, l.failure(g, answered && r.Code >= 500)
 	}
 	code, text := enhanced(r)
 	_, class, _ := strings.Cut(code, " ")
@@ -137,6 +131,21 @@ func (l *line) outcome(g outgoing) (notifier.Outcome, error) {
 		o.Next = l.channel.hint(class, text)
 	}
 	return o, nil
+}
+
+// failure is the error of a transaction that nobody took, and ends the
+// connection. unwanted says that the relay refuses us.
+func (l *line) failure(g outgoing, unwanted bool) error {
+	l.cut()
+	err := fmt.Errorf("hand over: %s", reply.Clean(g.err.Error(), g.rcpt))
+	if g.at == atSender {
+		err = fmt.Errorf("%w: %w", notifier.ErrBeforehand, err)
+	}
+	if unwanted {
+		l.relays.refuses(l.post, time.Now())
+		err = fmt.Errorf("%w: %w", notifier.ErrUnwanted, err)
+	}
+	return err
 }
 
 // enhanced takes the enhanced status code (RFC 3463) out of a reply.

@@ -1,8 +1,10 @@
 package sink
 
 import (
+	"cmp"
 	"hash/fnv"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,10 +24,27 @@ type Behaviour struct {
 	// GoAhead answers DATA with 354 even when no recipient was taken, and the
 	// dot with 554, as RFC 2920 section 3.1 allows when DATA was pipelined.
 	GoAhead bool
+	// Caps limit what goes to a domain. They are looked at before the rules.
+	Caps []Cap
 	// Rules are looked at in their order, at each stage; the first that
 	// applies is obeyed. Where none does, everything is taken.
 	Rules []Rule
 }
+
+// A Cap limits what is taken for a recipient's domain, as large mailbox
+// providers do; it is met at RCPT.
+type Cap struct {
+	Domain      string        // "@" and the domain
+	Messages    int           // taken in any Window; 0 for no limit
+	Window      time.Duration // a minute if 0
+	Connections int           // open at once that have named a recipient of the domain; 0 for no limit
+}
+
+// The replies of a Cap. The second ends the connection.
+const (
+	capMessages    = "450 4.7.1 too many messages for this domain, try again in 60 seconds"
+	capConnections = "421 4.7.0 too many connections for this domain"
+)
 
 // A Stage is a moment of a connection.
 type Stage string
@@ -35,15 +54,18 @@ const (
 	Connect  Stage = "connect" // the greeting
 	Hello    Stage = "EHLO"
 	StartTLS Stage = "STARTTLS"
-	Auth     Stage = "AUTH"
-	Mail     Stage = "MAIL"
-	Rcpt     Stage = "RCPT"
-	Data     Stage = "DATA"
-	Body     Stage = "body" // the message has begun to come; Cut alone means something here
-	Dot      Stage = "dot"  // the message is here whole
-	Rset     Stage = "RSET" // of the recipients of the message before
-	Noop     Stage = "NOOP"
-	Quit     Stage = "QUIT"
+	// Handshake is that of TLS, after the reply to STARTTLS; Cut alone means
+	// something here.
+	Handshake Stage = "handshake"
+	Auth      Stage = "AUTH"
+	Mail      Stage = "MAIL"
+	Rcpt      Stage = "RCPT"
+	Data      Stage = "DATA"
+	Body      Stage = "body" // the message has begun to come; Cut alone means something here
+	Dot       Stage = "dot"  // the message is here whole
+	Rset      Stage = "RSET" // of the recipients of the message before
+	Noop      Stage = "NOOP"
+	Quit      Stage = "QUIT"
 )
 
 // A Rule says what happens at a stage, to whom, and how often.
@@ -99,8 +121,44 @@ type passages struct {
 type script struct {
 	Behaviour
 
-	mu  sync.Mutex
-	met map[meeting]*passages // guarded by mu
+	mu      sync.Mutex
+	met     map[meeting]*passages  // guarded by mu
+	taken   map[int][]time.Time    // messages let through, by cap; guarded by mu
+	holding map[int]map[*conn]bool // connections let through, by cap; guarded by mu
+}
+
+// capped is what the caps say of another recipient; "" where it is let through.
+func (s *script) capped(c *conn, to string, now time.Time) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, limit := range s.Caps {
+		if !strings.HasSuffix(to, limit.Domain) {
+			continue
+		}
+		since := now.Add(-cmp.Or(limit.Window, time.Minute))
+		s.taken[i] = slices.DeleteFunc(s.taken[i], func(t time.Time) bool { return !t.After(since) })
+		switch {
+		case limit.Connections > 0 && !s.holding[i][c] && len(s.holding[i]) >= limit.Connections:
+			return capConnections
+		case limit.Messages > 0 && len(s.taken[i]) >= limit.Messages:
+			return capMessages
+		}
+		s.taken[i] = append(s.taken[i], now)
+		if s.holding[i] == nil {
+			s.holding[i] = map[*conn]bool{}
+		}
+		s.holding[i][c] = true
+	}
+	return ""
+}
+
+// leave forgets a connection that has ended.
+func (s *script) leave(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, held := range s.holding {
+		delete(held, c)
+	}
 }
 
 // find is the first rule that applies, nil for none.

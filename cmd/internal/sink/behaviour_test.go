@@ -60,6 +60,32 @@ func btoi(b bool) int {
 	return 0
 }
 
+// TestCaps lets so many messages and connections through for a domain, and
+// anything for others.
+func TestCaps(t *testing.T) {
+	t.Parallel()
+	var seconds atomic.Int64
+	now := func() time.Time { return time.Unix(seconds.Load(), 0) }
+	s := run(t, Config{Now: now, Behaviour: Behaviour{Caps: []Cap{{Domain: "@b.example", Messages: 3, Connections: 2}}}})
+	clients := []*client{hello(t, s), hello(t, s), hello(t, s)}
+	try := func(i, code int, to string) {
+		t.Helper()
+		clients[i].says(250, "MAIL FROM:<x@c.example>")
+		clients[i].says(code, "RCPT TO:<%s>", to)
+		if code != 421 {
+			clients[i].says(250, "RSET")
+		}
+	}
+	try(0, 250, "a@b.example")
+	try(1, 250, "a@b.example")
+	try(2, 250, "a@other.example")
+	try(2, 421, "a@b.example") // a third connection
+	try(0, 250, "b@b.example")
+	try(0, 450, "c@b.example") // a fourth message in a minute
+	seconds.Store(60)
+	try(0, 250, "c@b.example")
+}
+
 // TestGreylist refuses a triple until it comes back after a time.
 func TestGreylist(t *testing.T) {
 	t.Parallel()

@@ -40,6 +40,7 @@ func newConn(s *Sink, c net.Conn, number int64) *conn {
 
 // serve answers until the client or the script has had enough.
 func (c *conn) serve() {
+	defer func() { c.sink.script.Load().leave(c) }()
 	err := c.greet()
 	for err == nil {
 		// Replies leave before the client is waited for, but not while more
@@ -195,6 +196,9 @@ func (c *conn) onStartTLS() error {
 	if err := errors.Join(c.reply("220 2.0.0 go ahead"), c.flush()); err != nil {
 		return err
 	}
+	if rule := c.rule(Handshake); rule != nil {
+		return c.perform(rule, func() error { return errCut })
+	}
 	secured := tls.Server(c.net, c.sink.tls)
 	if err := secured.Handshake(); err != nil {
 		return err
@@ -235,7 +239,11 @@ func (c *conn) onRcpt(args []byte) error {
 	if !ok || to == "" {
 		return c.fault("501 5.5.4 RCPT TO:<address>")
 	}
-	rule := c.sink.script.Load().find(Rcpt, triple{c.host, c.from, to}, c.sink.config.Now)
+	script := c.sink.script.Load()
+	if no := script.capped(c, to, c.sink.config.Now()); no != "" {
+		return c.reply(no)
+	}
+	rule := script.find(Rcpt, triple{c.host, c.from, to}, c.sink.config.Now)
 	return c.perform(rule, func() error {
 		c.to = append(c.to, to)
 		return c.reply("250 2.1.5 recipient noted")

@@ -101,7 +101,7 @@ func (s *Sink) Addr() string { return s.listener.Addr().String() }
 // SetBehaviour replaces the behaviour; rules count from zero again. What is
 // under way may still meet the old one.
 func (s *Sink) SetBehaviour(b Behaviour) {
-	s.script.Store(&script{Behaviour: b, met: map[meeting]*passages{}})
+	s.script.Store(&script{Behaviour: b, met: map[meeting]*passages{}, taken: map[int][]time.Time{}, holding: map[int]map[*conn]bool{}})
 }
 
 // Close stops listening, cuts the open connections and waits for them. Its

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"douane.gouv.fr/crieur/cmd/internal/sink"
+	"douane.gouv.fr/crieur/notifier/email"
+)
+
+// benchMillion measures a house with very many subscribers: what it takes to
+// start, to plan an event, and to tell everybody.
+func benchMillion(flags *flag.FlagSet) measure {
+	n := flags.Int("n", 1_000_000, "how many subscribers")
+	rtt := flags.Duration("rtt", 0, "to the relay")
+	lease := flags.Duration("lease", 5*time.Second, "for how long a job is lent to a worker")
+	senderProfile := flags.String("profile-sender", "", "host:port where the sender serves its profiles")
+	brokerProfile := flags.String("profile-broker", "", "host:port where the broker does")
+	return func(ctx context.Context) ([]Row, error) {
+		r, err := newRig(ctx, *lease, *brokerProfile)
+		if err != nil {
+			return nil, err
+		}
+		defer r.close()
+		c := sink.Config{Forget: true, Behaviour: sink.Behaviour{RTT: *rtt}}
+		if err := r.addSender(c, *senderProfile); err != nil {
+			return nil, err
+		}
+		rows, err := r.tellMany(ctx, *n)
+		if err != nil {
+			return nil, fmt.Errorf("%w\n%s", err, r.said())
+		}
+		return rows, nil
+	}
+}
+
+// tellMany loads subscribers, starts the house anew, and tells everybody of one
+// event.
+func (r *rig) tellMany(ctx context.Context, n int) ([]Row, error) {
+	began := time.Now()
+	if err := r.load(ctx, n); err != nil {
+		return nil, err
+	}
+	loaded := time.Since(began)
+	restart, err := r.restart(ctx)
+	if err != nil {
+		return nil, err
+	}
+	idle, err := r.senders[0].memory()
+	if err != nil {
+		return nil, err
+	}
+	_, put, err := r.paper.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	published := time.Now()
+	if err := put(ctx); err != nil {
+		return nil, err
+	}
+	planned := make(chan error, 1)
+	var plan time.Duration
+	go func() {
+		err := until(ctx, time.Millisecond, func() (bool, error) { return r.planned(ctx) })
+		plan = time.Since(published)
+		planned <- err
+	}()
+	if err := r.relays[0].Wait(ctx, 1); err != nil {
+		return nil, err
+	}
+	first := time.Since(published)
+	if err := r.relays[0].Wait(ctx, n); err != nil {
+		return nil, err
+	}
+	last := time.Since(published)
+	if err := <-planned; err != nil {
+		return nil, err
+	}
+	most, err := r.senders[0].memory()
+	if err != nil {
+		return nil, err
+	}
+	broker, err := r.broker.memory()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.settle(ctx); err != nil {
+		return nil, err
+	}
+	spent := func(c *child) Row {
+		used, err := c.cpu()
+		if err != nil {
+			return Row{Name: c.name + ": " + err.Error()}
+		}
+		return Row{Name: c.name + ": CPU per 1,000 mails", Value: used.Seconds() * 1000 / float64(n), Unit: "s"}
+	}
+	repeated := r.relays[0].Stats().Recipients - int64(n)
+	return []Row{
+		{Name: "subscribers", Value: float64(n)},
+		{Name: "load", Value: loaded.Seconds(), Unit: "s"},
+		Row{Name: "restart", Value: restart.Seconds(), Unit: "s"}.atMost(5),
+		Row{Name: "plan", Value: plan.Seconds(), Unit: "s"}.atMost(1),
+		Row{Name: "first mail", Value: first.Seconds(), Unit: "s"}.atMost(1),
+		{Name: "last mail", Value: last.Seconds(), Unit: "s"},
+		{Name: "mails/s", Value: float64(n) / (last - first).Seconds(), Unit: "mails/s"},
+		Row{Name: "told twice", Value: float64(repeated)}.atMost(0),
+		{Name: "sender memory at rest", Value: idle, Unit: "MB"},
+		Row{Name: "sender memory", Value: most, Unit: "MB"}.atMost(150),
+		{Name: "broker memory", Value: broker, Unit: "MB"},
+		spent(r.senders[0]), spent(r.broker),
+	}, nil
+}
+
+// restart kills the broker and starts it and the sender, and says how long that
+// takes until the sender is at work.
+func (r *rig) restart(ctx context.Context) (time.Duration, error) {
+	r.broker.kill()
+	began := time.Now()
+	if err := r.broker.start(); err != nil {
+		return 0, err
+	}
+	if err := r.senders[0].start(); err != nil {
+		return 0, err
+	}
+	if err := r.senders[0].await(ctx); err != nil {
+		return 0, err
+	}
+	return time.Since(began), nil
+}
+
+// planned is whether the planner has done with all that was published.
+func (r *rig) planned(ctx context.Context) (bool, error) {
+	last, err := r.store.Notices.Last(ctx)
+	if err != nil {
+		return false, err
+	}
+	worked, err := r.store.Notices.Worked(ctx, email.Name)
+	return worked >= last, err
+}
+
+// memory is the most that a child has had so far, in MB.
+func (c *child) memory() (float64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.life().cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kb, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")), 64)
+			return kb / 1024, err
+		}
+	}
+	return 0, fmt.Errorf("%s: the system does not say what memory it has", c.name)
+}
+
+// cpu is what a child has used of the machine.
+func (c *child) cpu() (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.life().cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	const tick = 10 * time.Millisecond // USER_HZ
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest) // from the third on, proc(5)
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("%s: the system does not say what it has used", c.name)
+	}
+	var ticks int64
+	for _, field := range fields[11:13] {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * tick, nil
+}
