@@ -61,13 +61,24 @@ func encode(text, html string, attachments []Attachment) body {
 // quoted-printable (RFC 2045 section 6.7 rule 5): soft breaks on both sides
 // give it its own lines.
 func encoded(link string) []byte {
-	var b bytes.Buffer
-	b.WriteString("=\r\n")
-	w := quotedprintable.NewWriter(&b)
-	w.Write([]byte(link)) // a buffer takes everything
-	w.Close()
-	b.WriteString("=\r\n")
-	return b.Bytes()
+	const most = 75 // characters of a line, without the "=" at its end
+	b := make([]byte, 0, len(link)+len(link)/most*3+16)
+	b = append(b, "=\r\n"...)
+	for line := 0; len(link) > 0; link = link[1:] {
+		c, n := link[0], 1
+		if line+3 > most {
+			b, line = append(b, "=\r\n"...), 0
+		}
+		if c <= ' ' || c >= 0x7f || c == '=' || c == '.' && line == 0 {
+			n = 3
+		}
+		if line += n; n == 3 {
+			b = fmt.Appendf(b, "=%02X", c)
+		} else {
+			b = append(b, c)
+		}
+	}
+	return append(b, "=\r\n"...)
 }
 
 type encoder struct {

@@ -112,11 +112,16 @@ func (c *Channel) Mail(m notifier.Message, to notifier.Recipient) ([]byte, error
 }
 
 // A script is a mail about to be sent. It is used for one after the other.
-type script struct{ signatures, text []byte }
+type script struct {
+	signatures, text []byte
+	own              own
+	second           int64  // of dated
+	dated            []byte // the date of the last mail
+}
 
 // write writes a reader's mail and signs it.
 func (c *Channel) write(s *script, m *message, to notifier.Recipient, rcpt string) (err error) {
-	s.text = m.to(to).fill(s.text[:0], c.own(m, to, rcpt))
+	s.text = m.to(to).fill(s.text[:0], c.own(s, m, to, rcpt))
 	s.signatures, err = c.sign(s.signatures[:0], s.text)
 	return err
 }
@@ -138,9 +143,38 @@ func (c *Channel) token(subscriber string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:18])
 }
 
+// ordinary is whether an address is of the kind that nearly all are: letters,
+// digits, and ._+- between them, on both sides of one @. It stands in commands as
+// it is, and need not be parsed.
+func ordinary(address string) bool {
+	local, domain, ok := strings.Cut(address, "@")
+	return ok && plain(local, "._+-") && plain(domain, ".-")
+}
+
+// plain is whether a text is letters and digits of ASCII with single marks
+// between them.
+func plain(text, marks string) bool {
+	marked := true // a mark may not come now
+	for i := range len(text) {
+		c := text[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+			marked = false
+		case !marked && strings.IndexByte(marks, c) >= 0:
+			marked = true
+		default:
+			return false
+		}
+	}
+	return !marked
+}
+
 // mailbox is an address as it stands in commands and heads: "<a@b>". What is
 // written beside it, such as a name, is left out.
 func mailbox(address string) (string, error) {
+	if ordinary(address) {
+		return "<" + address + ">", nil
+	}
 	a, err := mail.ParseAddress(address)
 	if err != nil {
 		return "", err

@@ -100,17 +100,26 @@ func sevenBit(text []byte) []byte {
 }
 
 // own is what is a reader's own in a mail.
-func (c *Channel) own(m *message, to notifier.Recipient, rcpt string) *own {
+func (c *Channel) own(s *script, m *message, to notifier.Recipient, rcpt string) *own {
 	leave := c.LeaveURL(to.ID)
-	o := &own{
+	s.own = own{
 		holeTo:           []byte(rcpt),
 		holeID:           []byte("<" + c.messageID(to.Key()) + ">"),
-		holeDate:         c.Now().In(notice.Legal).AppendFormat(nil, time.RFC1123Z),
+		holeDate:         s.date(c.Now()),
 		holeLeave:        []byte("<" + leave + ">"),
 		holeLeaveEncoded: encoded(leave),
 	}
 	if m.thread != "" {
-		o[holeThread] = []byte("<" + c.messageID(m.thread+"."+to.ID) + ">")
+		s.own[holeThread] = []byte("<" + c.messageID(m.thread+"."+to.ID) + ">")
 	}
-	return o
+	return &s.own
+}
+
+// date is the instant in legal time, as a mail says it. Many mails go within a
+// second.
+func (s *script) date(now time.Time) []byte {
+	if second := now.Unix(); s.dated == nil || second != s.second {
+		s.second, s.dated = second, now.In(notice.Legal).AppendFormat(nil, time.RFC1123Z)
+	}
+	return s.dated
 }

@@ -172,6 +172,9 @@ func TestWire(t *testing.T) {
 		}
 		head, body, _ := strings.Cut(text, "\r\n\r\n")
 		for line := range strings.SplitSeq(text, "\r\n") {
+			if strings.HasPrefix(line, ".") {
+				t.Errorf("%s: a line begins with a dot: %.80s", tale.Event.Act.Type(), line)
+			}
 			if len(line) > 998 || len(line) > 76 && strings.Contains(body, line) && !strings.HasPrefix(line, "Content-") {
 				t.Errorf("%s: a line of %d: %.80s", tale.Event.Act.Type(), len(line), line)
 			}
@@ -267,16 +270,51 @@ func TestSameBytes(t *testing.T) {
 	second := mailOf(t, c, tale, other)
 	without := func(text []byte, to notifier.Recipient) string {
 		_, body, _ := bytes.Cut(text, []byte("\r\n\r\n"))
-		var link bytes.Buffer
-		w := quotedprintable.NewWriter(&link)
-		fmt.Fprint(w, c.LeaveURL(to.ID))
-		w.Close()
-		return strings.ReplaceAll(string(body), link.String(), "")
+		return strings.ReplaceAll(string(body), string(encoded(c.LeaveURL(to.ID))), "")
 	}
 	if without(first, recipient(abonne(1))) != without(second, other) {
 		t.Errorf("two readers' mails differ in more than their link:\n%s\n%s", without(first, recipient(abonne(1))), without(second, other))
 	}
 	if bytes.Contains(second, []byte(recipient(abonne(1)).ID)) {
 		t.Error("somebody else's link is in it")
+	}
+}
+
+// TestEncoded: a link of any length and any bytes comes out as it was put in,
+// on lines that every relay takes.
+func TestEncoded(t *testing.T) {
+	t.Parallel()
+	for _, link := range []string{
+		"https://crieur.example/abonnements/x", "https://é.example/?a=b&c=d e", strings.Repeat(".", 300), strings.Repeat("a.", 300), strings.Repeat("=", 200), "",
+	} {
+		for cut := range min(len(link), 90) {
+			text := encoded(link[cut:])
+			got, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(text)))
+			if err != nil || string(got) != link[cut:] {
+				t.Fatalf("%q came out as %q, %v", link[cut:], got, err)
+			}
+			for line := range strings.SplitSeq(string(text), "\r\n") {
+				if len(line) > 76 || strings.HasPrefix(line, ".") {
+					t.Errorf("a line %q", line)
+				}
+			}
+		}
+	}
+}
+
+// TestMailbox: what stands in commands is the address itself, whichever way it
+// was found.
+func TestMailbox(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"a@b.example": "<a@b.example>", "A.b_c+d-e@x-y.example": "<A.b_c+d-e@x-y.example>", `"a b"@c.example`: `<"a b"@c.example>`,
+		"é@c.example": "<é@c.example>", "o'neil@c.example": "<o'neil@c.example>", "Nom <a@b.example>": "<a@b.example>",
+		"a..b@c.example": "", ".a@c.example": "", "a.@c.example": "", "a@@b.example": "", "a@b@c.example": "", "a b@c.example": "", "": "", "a@": "", "@b": "",
+		"a@b.example\r\nRCPT TO:<c@d.example>": "",
+	} {
+		got, err := mailbox(address)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q is written %q, %v, want %q", address, got, err, want)
+		}
 	}
 }

@@ -58,7 +58,10 @@ const Longest = 200
 // of length before it is stored. The recipient is an address, in angle brackets
 // or not; "" where it is not known.
 func Clean(text, recipient string) string {
-	text = address.ReplaceAllString(strings.Join(strings.Fields(text), " "), "…")
+	text = strings.Join(strings.Fields(text), " ")
+	if strings.Contains(text, "@") {
+		text = address.ReplaceAllString(text, "…")
+	}
 	if name, _, ok := strings.Cut(strings.Trim(recipient, "<>"), "@"); ok && name != "" && strings.Contains(strings.ToLower(text), strings.ToLower(name)) {
 		word := regexp.MustCompile(`(?i)(^|[^\pL\pN])` + regexp.QuoteMeta(name) + `($|[^\pL\pN])`)
 		text = word.ReplaceAllString(text, "$1…$2")
