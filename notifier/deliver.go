@@ -30,7 +30,9 @@ func (w *worker) deliver(ctx context.Context, r *round) error {
 		if err == nil {
 			err = r.book.write(context.WithoutCancel(ctx), lineStopped, line{At: w.Now()})
 		}
-		w.do(ctx, higher)
+		for ; higher != nil; higher = w.higher(ctx, r) { // all of them, before it goes on
+			w.do(ctx, higher)
+		}
 		if err == nil {
 			err = w.again(ctx, r)
 		}
