@@ -30,7 +30,9 @@ func (w *worker) deliver(ctx context.Context, r *round) error {
 		if err == nil {
 			err = r.book.write(context.WithoutCancel(ctx), lineStopped, line{At: w.Now()})
 		}
-		w.do(ctx, higher)
+		for ; higher != nil; higher = w.higher(ctx, r) { // all of them, before it goes on
+			w.do(ctx, higher)
+		}
 		if err == nil {
 			err = w.again(ctx, r)
 		}
@@ -74,8 +76,12 @@ func (w *worker) tellMany(ctx context.Context, r *round) *held {
 func (w *worker) watch(ctx context.Context, r *round, done <-chan struct{}, cut func()) (higher *held) {
 	tick := time.NewTicker(glance)
 	defer tick.Stop()
+	const never = 1 << 62
+	late := time.AfterFunc(never, cut)
+	defer late.Stop()
 	end, ending := ctx.Done(), false
 	for {
+		arrived := w.Store.Jobs.Arrived(w.name)
 		select {
 		case <-done:
 			return higher
@@ -85,14 +91,19 @@ func (w *worker) watch(ctx context.Context, r *round, done <-chan struct{}, cut 
 		case <-tick.C:
 			if err := w.check(ctx, r); err != nil {
 				r.fail(err)
-			} else if higher == nil {
-				if higher = w.higher(ctx, r); higher != nil {
-					defer time.AfterFunc(2*w.lease(), cut).Stop()
-				}
+			}
+		case <-arrived:
+			if w.free.Load() > 0 {
+				continue // who has nothing in flight takes it sooner
+			}
+		}
+		if higher == nil && r.failure() == nil {
+			if higher = w.higher(ctx, r); higher != nil {
+				late.Reset(2 * w.lease())
 			}
 		}
 		if r.failure() != nil && !ending {
-			defer time.AfterFunc(w.lease()/2, cut).Stop()
+			late.Reset(w.lease() / 2)
 			ending = true
 		}
 	}

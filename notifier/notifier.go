@@ -39,6 +39,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -87,8 +88,11 @@ func (n *Notifier) Run(ctx context.Context) error {
 	}
 	for _, team := range n.Teams {
 		all.Go(func() { n.planEvents(ctx, team.Channel.Name()) })
+		free := new(atomic.Int32)
 		for range cmp.Or(team.Workers, 2) {
-			all.Go(func() { n.teller(team).run(ctx) })
+			w := n.teller(team)
+			w.free = free
+			all.Go(func() { w.run(ctx) })
 		}
 	}
 	all.Go(func() { n.revisit(ctx) })
@@ -100,7 +104,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 
 // teller is a worker that tells people.
 func (n *Notifier) teller(t Team) *worker {
-	w := &worker{Notifier: n, name: t.Channel.Name(), channel: t.Channel}
+	w := &worker{Notifier: n, name: t.Channel.Name(), channel: t.Channel, free: new(atomic.Int32)}
 	w.work = w.tellSpan
 	w.pacer, _ = t.Channel.(Pacer)
 	for range cmp.Or(t.Connections, 8) {
@@ -111,7 +115,7 @@ func (n *Notifier) teller(t Team) *worker {
 
 // writer is a worker that makes letters.
 func (n *Notifier) writer() *worker {
-	w := &worker{Notifier: n, name: letterChannel}
+	w := &worker{Notifier: n, name: letterChannel, free: new(atomic.Int32)}
 	w.work = w.makeLetter
 	return w
 }

@@ -3,6 +3,7 @@ package notifier
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -29,6 +30,7 @@ type worker struct {
 	channel Channel // nil for letters
 	pacer   Pacer   // the channel; nil where it is none
 	slots   []*slot
+	free    *atomic.Int32 // workers of the channel in this process with nothing to do
 }
 
 // run works until ctx ends. What it holds then it puts back. With nothing to
@@ -36,7 +38,9 @@ type worker struct {
 func (w *worker) run(ctx context.Context) {
 	defer w.hangUp()
 	for ctx.Err() == nil {
+		w.free.Add(1)
 		t, err := w.Store.Jobs.Take(ctx, laneNames(notice.Lanes), w.name, 2*w.lease())
+		w.free.Add(-1)
 		if err != nil && ctx.Err() == nil {
 			w.Log.Warn("no job to be had, will retry", "channel", w.name, "err", err)
 			pause(ctx, time.Second)

@@ -31,7 +31,6 @@ func (k *killing) rows(ctx context.Context, took time.Duration) ([]Row, error) {
 		worst = max(worst, r.worst)
 		rows = append(rows, r.rows(victim)...)
 	}
-	count := func(name string, n int) Row { return Row{Name: name, Value: float64(n)} }
 	return append(rows,
 		count("kills", len(k.kills)), Row{Name: "kills per second", Value: float64(len(k.kills)) / took.Seconds(), Unit: "/s"},
 		count("processes that fell by themselves", k.fell).atMost(0),
@@ -45,10 +44,10 @@ func (k *killing) rows(ctx context.Context, took time.Duration) ([]Row, error) {
 }
 
 func (r reckoning) rows(victim string) []Row {
-	count := func(name string, n int) Row { return Row{Name: victim + ": " + name, Value: float64(n)} }
+	of := func(name string, n int) Row { return count(victim+": "+name, n) }
 	return []Row{
-		count("kills", r.kills), count("duplicates", r.repeats), count("most duplicates of one kill", r.most),
-		count("connections open then", r.mostOpen),
+		of("kills", r.kills), of("duplicates", r.repeats), of("most duplicates of one kill", r.most),
+		of("connections open then", r.mostOpen),
 		{Name: victim + ": longest until told on", Value: r.slowest.Seconds(), Unit: "s"},
 	}
 }

@@ -77,17 +77,16 @@ func (o *overtaking) rows() []Row {
 	var before, after, repeated int
 	var first, last time.Time
 	for _, a := range o.tally.came {
-		who := a.mail % n
-		told := starts
-		if o.tally.event(a.mail) == 1 {
-			told = ends
+		who, told := a.mail%n, starts
+		switch {
+		case o.tally.event(a.mail) == 1:
+			told, last = ends, a.at
 			if first.IsZero() {
 				first = a.at
 			}
-			last = a.at
-		} else if a.at.Before(o.ended) {
+		case a.at.Before(o.ended):
 			before++
-		} else {
+		default:
 			after++
 		}
 		if !told[who].IsZero() {
@@ -95,8 +94,19 @@ func (o *overtaking) rows() []Row {
 		}
 		told[who] = a.at
 	}
+	rows := []Row{count("starts sent before the end was published", before), count("starts on their way then", after)}
+	rows = append(rows, compared(starts, ends)...)
+	return append(rows, count("told twice", repeated).atMost(0),
+		Row{Name: "first mail of the end", Value: first.Sub(o.ended).Seconds(), Unit: "s"}.atMost(1),
+		Row{Name: "last mail of the end", Value: last.Sub(o.ended).Seconds(), Unit: "s"},
+		Row{Name: "ends a second", Value: float64(n) / last.Sub(first).Seconds(), Unit: "mails/s"})
+}
+
+// compared says in what order each subscriber heard of the start and of the end;
+// a zero time is not at all.
+func compared(starts, ends []time.Time) []Row {
 	var both, one, wrong, lost int
-	for i := range n {
+	for i := range ends {
 		switch {
 		case ends[i].IsZero():
 			lost++
@@ -108,13 +118,9 @@ func (o *overtaking) rows() []Row {
 			both++
 		}
 	}
-	count := func(name string, n int) Row { return Row{Name: name, Value: float64(n)} }
-	return []Row{
-		count("starts sent before the end was published", before), count("starts on their way then", after),
-		count("told the end after the start", both), count("told both in one", one),
-		count("starts after the end", wrong).atMost(0), count("not told of the end", lost).atMost(0), count("told twice", repeated).atMost(0),
-		Row{Name: "first mail of the end", Value: first.Sub(o.ended).Seconds(), Unit: "s"}.atMost(1),
-		{Name: "last mail of the end", Value: last.Sub(o.ended).Seconds(), Unit: "s"},
-		{Name: "ends a second", Value: float64(both+one) / last.Sub(first).Seconds(), Unit: "mails/s"},
-	}
+	return []Row{count("told the end after the start", both), count("told both in one", one),
+		count("starts after the end", wrong).atMost(0), count("not told of the end", lost).atMost(0)}
 }
+
+// count is a row that counts.
+func count(name string, n int) Row { return Row{Name: name, Value: float64(n)} }

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,30 @@ func TestReplies(t *testing.T) {
 		got.Next = c.want.Next
 		if got != c.want || (err != nil) != (c.want.Status == "") {
 			t.Errorf("%s at %s:\n%+v, %v, want\n%+v", c.reply, c.at, got, err, c.want)
+		}
+	}
+}
+
+// TestBeforehand: a connection that fails before the recipient is named is not
+// the recipient's fault; one that fails at it may be.
+func TestBeforehand(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		at, reply string
+		want      bool
+	}{
+		{"MAIL", "421 4.7.0 too many", true}, {"MAIL", "550 5.7.1 not from you", true}, {"MAIL", hangUp, true},
+		{"RCPT", "421 4.3.2 shutting down", false}, {"RCPT", hangUp, false}, {"DATA", hangUp, false}, {".", "421 4.3.2 shutting down", false},
+	} {
+		f := newFake(t)
+		f.say(func(line string) string {
+			if strings.HasPrefix(line, c.at) {
+				return c.reply
+			}
+			return usual
+		})
+		if _, err := send(t, channel(t, f.url()), recipient("a@b.example")); err == nil || errors.Is(err, notifier.ErrBeforehand) != c.want {
+			t.Errorf("%s at %s: %v", c.reply, c.at, err)
 		}
 	}
 }

@@ -72,7 +72,7 @@ func (q *Queue) Take(ctx context.Context, lanes []string, channel string, wait t
 	look := time.NewTicker(q.store.ackWait / 5)
 	defer look.Stop()
 	for {
-		arrived := q.arrival(channel) // before we look, so that none slips between
+		arrived := q.Arrived(channel) // before we look, so that none slips between
 		t, err := q.look(ctx, lanes, channel)
 		if t != nil {
 			return t, nil
@@ -195,8 +195,8 @@ func (q *Queue) listen() error {
 	return nil
 }
 
-// arrival is closed when the next job for the channel arrives.
-func (q *Queue) arrival(channel string) <-chan struct{} {
+// Arrived is closed when the next job for the channel arrives.
+func (q *Queue) Arrived(channel string) <-chan struct{} {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	c := q.wake[channel]
