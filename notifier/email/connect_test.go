@@ -31,6 +31,7 @@ func TestStartTLS(t *testing.T) {
 		{"where it is required", f.with("smtp", "", "?tls=required"), true, true},
 		{"with a relay that we do not know", f.url(), false, false},
 		{"required, and not offered", newFake(t).with("smtp", "", "?tls=required"), true, false},
+		{"not offered on this machine", newFake(t).url(), true, true},
 	} {
 		ch := channel(t, c.url)
 		if c.trusts {
@@ -220,6 +221,21 @@ func TestCheck(t *testing.T) {
 	for _, want := range []string{"smtp://host:port", "sender", "16 bytes"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v says nothing of %q", err, want)
+		}
+	}
+}
+
+// TestTLSByDefault: a relay on another machine is spoken to over TLS, unless
+// somebody says that it need not be.
+func TestTLSByDefault(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]bool{
+		"smtp://relay.example": true, "smtp://192.0.2.1:25": true, "smtp://relay.example?tls=offered": false, "smtp://u:p@relay.example?tls=required": true,
+		"smtp://127.0.0.1": false, "smtp://[::1]:25": false, "smtp://localhost": false, "smtp://localhost?tls=required": true,
+	} {
+		s, err := Relay{URL: url}.settings()
+		if err != nil || s.required != want {
+			t.Errorf("%s: TLS is required %v, %v", url, s.required, err)
 		}
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
+	"net/textproto"
 	"net/url"
 	"strconv"
 	"time"
@@ -16,10 +18,11 @@ import (
 
 // A Relay is the SMTP server that takes the mails.
 type Relay struct {
-	// URL is smtp://[user:password@]host[:port], with STARTTLS where the relay
-	// offers it, or smtps:// for TLS from the first byte. Port 25, 587 with a
-	// user, 465 with smtps. Behind a "?" may stand, with "&" between:
-	// tls=required refuses a relay without STARTTLS; connections=N opens at most
+	// URL is smtp://[user:password@]host[:port], with STARTTLS, or smtps:// for
+	// TLS from the first byte. Port 25, 587 with a user, 465 with smtps. Behind a
+	// "?" may stand, with "&" between: tls=offered takes a relay without STARTTLS,
+	// which is taken by itself on this machine alone; tls=required refuses it
+	// there too; connections=N opens at most
 	// N at once, 16 if absent; rate=N sends at most N mails a second; backup uses
 	// the relay while no other one is well. Limits are those of one process.
 	URL  string
@@ -53,6 +56,7 @@ func (r Relay) settings() (settings, error) {
 		return wrong("write smtp://host:port")
 	}
 	s.host = u.Hostname()
+	s.required = !here(s.host)
 	if u.User != nil {
 		s.user, s.port = u.User.Username(), 587
 		s.password, _ = u.User.Password()
@@ -69,8 +73,8 @@ func (r Relay) settings() (settings, error) {
 		switch value := values[0]; name {
 		case "tls":
 			s.required = value == "required"
-			if !s.required {
-				return wrong("tls=%s is not known: write tls=required, or nothing", value)
+			if !s.required && value != "offered" {
+				return wrong("tls=%s is not known: write tls=required or tls=offered", value)
 			}
 		case "connections":
 			if s.connections, err = strconv.Atoi(value); err != nil || s.connections < 1 || s.connections > 1000 {
@@ -87,6 +91,12 @@ func (r Relay) settings() (settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// here is whether a host is this machine: what is said to it nobody overhears.
+func here(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // client makes a go-mail client, which holds the settings; the connections are
@@ -177,11 +187,23 @@ func (r Relay) connect(ctx context.Context) (*connection, error) {
 	}
 	if err != nil {
 		c.cut()
-		return nil, err
+		return nil, r.hint(err)
 	}
 	c.pipelining, _ = c.session.Extension("PIPELINING")
 	c.utf8, _ = c.session.Extension("SMTPUTF8")
 	return c, nil
+}
+
+// hint says how to do without TLS, where that may be what is wrong: the network
+// is well, and the relay has refused nothing.
+func (r Relay) hint(err error) error {
+	s, _ := r.settings() // connect has read them
+	var failed net.Error
+	var refused *textproto.Error
+	if s.smtps || !s.required || errors.As(err, &failed) || errors.As(err, &refused) {
+		return err
+	}
+	return fmt.Errorf("%w (a relay without STARTTLS is taken with ?tls=offered)", err)
 }
 
 func (r Relay) dial(ctx context.Context, network, address string) (net.Conn, error) {
