@@ -14,11 +14,12 @@ import (
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
-// Relays say where mails go, and how.
+// Relays say where mails go, and how. What may be repeated stands in the
+// environment with spaces between.
 type Relays struct {
-	SMTP  []string `help:"Send mails through this relay: smtp://[user:password@]host[:port] or smtps://…, with ?connections=N (16 if absent), &rate=N a second, &backup behind it; &tls=offered takes a relay without STARTTLS, which is refused except on this machine. May be repeated: mails go over all that are well. Without it they stay in the embedded mailbox." name:"smtp" sep:"none" placeholder:"URL"`
-	DKIM  []string `help:"Sign mails with this private key, PEM (RSA or Ed25519), whose public key is in the DNS under SELECTOR._domainkey.DOMAIN. May be repeated." name:"dkim" sep:"none" placeholder:"DOMAIN:SELECTOR:FILE"`
-	Limit []string `help:"Send a mail domain at most RATE mails a second and N at once, from this process: example.fr=20/s or example.fr=20/s,4 or example.fr=,4. May be repeated. A domain that says that it gets too many is slowed down in any case." name:"limit-domain" sep:"none" placeholder:"DOMAIN=RATE/s,N"`
+	SMTP  []string `help:"Send mails through this relay: smtp://[user:password@]host[:port] or smtps://…, with ?connections=N (16 if absent), &rate=N a second, &backup behind it; &tls=offered takes a relay without STARTTLS, which is refused except on this machine. May be repeated: mails go over all that are well. Without it they stay in the embedded mailbox." name:"smtp" sep:" " placeholder:"URL"`
+	DKIM  []string `help:"Sign mails with this private key, PEM (RSA or Ed25519), whose public key is in the DNS under SELECTOR._domainkey.DOMAIN. May be repeated." name:"dkim" sep:" " placeholder:"DOMAIN:SELECTOR:FILE"`
+	Limit []string `help:"Send a mail domain at most RATE mails a second and N at once, from this process: example.fr=20/s or example.fr=20/s,4 or example.fr=,4. May be repeated. A domain that says that it gets too many is slowed down in any case." name:"limit-domain" sep:" " placeholder:"DOMAIN=RATE/s,N"`
 }
 
 // keys are those that --dkim names.
