@@ -119,7 +119,7 @@ func (a arrival) over() string { return fmt.Sprint(a.relay, "/", a.conn) }
 // -1 for none. It is that of the sender which told first. Where that one lives,
 // it is the broker's: what a broker forgets in its death is who has a job, so
 // that another sender may be handed it at any time until the event is told of.
-// Each kill excuses one repetition a connection.
+// Each kill excuses one repetition a connection, and both may have struck it.
 func (k *killing) culprit(all []blame, first, again arrival) int {
 	own, broker := -1, -1
 	for i := len(k.kills) - 1; i >= 0; i-- {
@@ -134,7 +134,8 @@ func (k *killing) culprit(all []blame, first, again arrival) int {
 			}
 		}
 	}
-	if own >= 0 {
+	used := func(i int) bool { return i < 0 || all[i].by[first.over()] > 0 }
+	if own >= 0 && (!used(own) || used(broker)) {
 		return own
 	}
 	return broker
