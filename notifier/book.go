@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -113,18 +112,28 @@ func (b *book) tell(ctx context.Context, told ...Delivery) error {
 	return mine.err
 }
 
-// lead writes a batch, and leaves the next one to somebody of that.
+// lead writes a batch, and those that have gathered meanwhile, up to some: who
+// writes need not be woken, which takes half as long as a line when all
+// connections are busy. Then it leaves the next one to somebody of that.
 func (b *book) lead(ctx context.Context, mine *batch) {
-	runtime.Gosched() // whoever has an outcome in hand puts it in first: fewer lines, and each is a sync
-	b.mu.Lock()
-	b.next = nil
-	b.mu.Unlock()
-	mine.err = b.write(ctx, lineTold, line{At: b.now(), Told: mine.told})
-	close(mine.done)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.writing = b.next != nil; b.writing {
-		b.next.lead <- struct{}{}
+	const some = 8
+	for turn := 1; ; turn++ {
+		b.mu.Lock()
+		b.next = nil
+		b.mu.Unlock()
+		mine.err = b.write(ctx, lineTold, line{At: b.now(), Told: mine.told})
+		close(mine.done)
+		b.mu.Lock()
+		next := b.next
+		b.writing = next != nil
+		if next != nil && turn == some {
+			next.lead <- struct{}{}
+		}
+		b.mu.Unlock()
+		if next == nil || turn == some {
+			return
+		}
+		mine = next
 	}
 }
 

@@ -80,12 +80,23 @@ type Yielder interface {
 	Yield() bool
 }
 
+// A Foreteller is a Connection that is quicker when it knows who comes next.
+type Foreteller interface {
+	// Next says for whom Send will be called after the Send that follows. Nothing
+	// that the recipient would see may happen before it is. Where that Send does
+	// not come after all, the connection is closed.
+	Next(to Recipient)
+}
+
 // A Pacer is a Channel some of whose recipients take only so much at a time.
 type Pacer interface {
 	// Admit is whether a recipient may be told now: 0, and Send follows. A time
 	// up to PaceWait is to be waited, or others are told meanwhile. A longer one
 	// is a place of its own in the queue: the recipient is deferred until then.
 	Admit(to Recipient) (wait time.Duration)
+
+	// Spare says that a recipient who was admitted is not told now after all.
+	Spare(to Recipient)
 }
 
 // PaceWait is how long a recipient's turn is waited for with a job in hand.

@@ -132,39 +132,64 @@ func (w *worker) higher(ctx context.Context, r *round) *held {
 	return hold(t, w.lease())
 }
 
-// tellOver tells recipients over one connection, one after the other: the next
-// one is taken when the last one's outcome is on the record.
+// tellOver tells recipients over one connection, one after the other: the text
+// of the next one's message is sent when the last one's outcome is on the
+// record.
 func (w *worker) tellOver(ctx context.Context, s *slot, r *round) {
 	for r.more() && s.ready(ctx, w, r) {
-		if err := r.book.ours(ctx, 2*glance); err != nil {
-			r.fail(err)
-			return
-		}
-		to, wait, ok := r.take(w.pacer)
-		if !ok && wait > 0 {
-			pause(ctx, min(wait, glance))
-			continue
-		}
-		if !ok {
-			return
+		to, wait, ok := w.next(ctx, r)
+		for ok {
+			to, ok = w.tellOne(ctx, s, r, to)
 		}
 		if wait > 0 {
-			w.put(ctx, r, to, Outcome{Status: Deferred, Code: codePaced, Next: w.Now().Add(wait)})
-			continue
+			pause(ctx, min(wait, glance))
 		}
-		outcome, err := s.conn.Send(ctx, r.message, to)
-		if err != nil {
-			s.broke(w, err)
-			if r.giveBack(to, err) {
-				continue
-			}
-			outcome = Outcome{Status: Deferred, Code: codeBroken}
-		} else {
-			s.wait = 0
-		}
-		w.put(ctx, r, to, outcome)
-		s.yield()
 	}
+}
+
+// next gives somebody who can be told at once; without one it says how long to
+// wait. Those whose turn is far off are deferred.
+func (w *worker) next(ctx context.Context, r *round) (to Recipient, wait time.Duration, ok bool) {
+	if err := r.book.ours(ctx, 2*glance); err != nil {
+		r.fail(err)
+		return Recipient{}, 0, false
+	}
+	for {
+		if to, wait, ok = r.take(w.pacer); !ok || wait == 0 {
+			return to, wait, ok
+		}
+		w.put(ctx, r, to, Outcome{Status: Deferred, Code: codePaced, Next: w.Now().Add(wait)})
+	}
+}
+
+// tellOne tells a recipient, and gives the next one, of whom the connection
+// knows already.
+func (w *worker) tellOne(ctx context.Context, s *slot, r *round, to Recipient) (next Recipient, ok bool) {
+	yields := s.yields()
+	if f, foretells := s.conn.(Foreteller); foretells && !yields {
+		if next, _, ok = w.next(ctx, r); ok {
+			f.Next(next)
+		}
+	}
+	outcome, err := s.conn.Send(ctx, r.message, to)
+	if err == nil {
+		s.wait = 0
+		w.put(ctx, r, to, outcome)
+	} else {
+		s.broke(w, err)
+		if !r.giveBack(to, err) {
+			w.put(ctx, r, to, Outcome{Status: Deferred, Code: codeBroken})
+		}
+	}
+	if ok && (s.conn == nil || r.over()) { // for now nobody more is told, or not over this one
+		r.spare(w.pacer, next)
+		s.close()
+		return Recipient{}, false
+	}
+	if yields {
+		s.close()
+	}
+	return next, ok
 }
 
 // put records an outcome; the round ends where that cannot be done.

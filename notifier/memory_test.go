@@ -82,6 +82,8 @@ func (c *memory) Admit(to Recipient) time.Duration {
 	return 0
 }
 
+func (c *memory) Spare(Recipient) {}
+
 // A wire is one connection of a memory.
 type wire struct {
 	*memory

@@ -12,7 +12,7 @@
 //     takes its page of the ledger (book.go): that fences off whoever held it.
 //     It finds who is concerned and has no outcome yet (telling.go, audience.go)
 //     and tells them over its connections (deliver.go, round.go). A connection
-//     gets its next recipient when the last one's outcome is in the ledger.
+//     sends its next message when the last one's outcome is in the ledger.
 //   - An end first makes what it ends stop (rival.go, moot.go), and tells those
 //     who have not heard of the start both in one.
 //   - Who asks to be told is asked to confirm (ask.go, pending.go): a job of the

@@ -101,6 +101,23 @@ func (r *round) giveBack(to Recipient, cause error) bool {
 	return true
 }
 
+// spare returns a recipient whom nobody tries to tell for now.
+func (r *round) spare(p Pacer, to Recipient) {
+	if p != nil {
+		p.Spare(to)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.queue = append(r.queue, to)
+}
+
+// over is whether nobody more is told for now.
+func (r *round) over() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.halted || r.err != nil
+}
+
 // halt lets nobody more be told for now; resume goes on.
 func (r *round) halt() {
 	r.mu.Lock()

@@ -59,11 +59,10 @@ func (s *slot) broke(w *worker, err error) {
 	s.wait = min(max(2*s.wait, firstPause), longestPause)
 }
 
-// yield gives the place to somebody else, where one waits for it.
-func (s *slot) yield() {
-	if y, ok := s.conn.(Yielder); ok && y.Yield() {
-		s.close()
-	}
+// yields is whether somebody else is to have the place after one more message.
+func (s *slot) yields() bool {
+	y, ok := s.conn.(Yielder)
+	return ok && y.Yield()
 }
 
 func (s *slot) close() {

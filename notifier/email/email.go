@@ -113,10 +113,19 @@ func (c *Channel) Mail(m notifier.Message, to notifier.Recipient) ([]byte, error
 
 // A script is a mail about to be sent. It is used for one after the other.
 type script struct {
-	signatures, text []byte
-	own              own
-	second           int64  // of dated
-	dated            []byte // the date of the last mail
+	signatures, text, both []byte
+	own                    own
+	second                 int64  // of dated
+	dated                  []byte // the date of the last mail
+}
+
+// whole is the mail with its signatures.
+func (s *script) whole() []byte {
+	if len(s.signatures) == 0 {
+		return s.text
+	}
+	s.both = append(append(s.both[:0], s.signatures...), s.text...)
+	return s.both
 }
 
 // write writes a reader's mail and signs it.

@@ -58,6 +58,9 @@ func (c *Channel) Admit(to notifier.Recipient) time.Duration {
 	return c.Limits.admit(domainOf(to.Address), to.Attempt > 1)
 }
 
+// Spare gives back what Admit has given (notifier.Pacer).
+func (c *Channel) Spare(to notifier.Recipient) { c.Limits.landed(domainOf(to.Address)) }
+
 func (l *Limits) now() time.Time {
 	if l.Now != nil {
 		return l.Now()

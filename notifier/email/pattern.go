@@ -48,7 +48,8 @@ func (p pattern) fill(to []byte, o *own) []byte {
 	for _, h := range p.holes {
 		size += len(o[h])
 	}
-	to = slices.Grow(to, size)
+	const behind = 1 << 10 // for the dot, and the next envelope
+	to = slices.Grow(to, size+behind)
 	for i, s := range p.stretches {
 		to = append(to, s...)
 		if i < len(p.holes) {

@@ -157,9 +157,10 @@ type connection struct {
 	session *smtp.Client
 	conn    net.Conn // kept, since go-mail forgets it where a greeting fails
 
-	pipelining, utf8 bool // what the relay offers
-	dirty            bool // a transaction was left half way: RSET comes before the next
-	sent             int  // mails
+	pipelining, utf8 bool     // what the relay offers
+	dirty            bool     // a transaction was left half way: RSET comes before the next
+	sent             int      // mails
+	introduced       envelope // has gone with the text before
 
 	relays *Relays // that counts this connection; nil for one of Check's
 	post   *post
@@ -232,6 +233,10 @@ func (c *connection) cut() {
 
 func (c *connection) close() {
 	if c.conn == nil {
+		return
+	}
+	if c.introduced != (envelope{}) { // the relay waits for a text, and would take QUIT for one
+		c.cut()
 		return
 	}
 	_ = c.conn.SetDeadline(time.Now().Add(5 * time.Second)) // for QUIT; a connection that is gone says so

@@ -27,7 +27,25 @@ func (c *Channel) Connect(ctx context.Context) (notifier.Connection, error) {
 type line struct {
 	channel *Channel
 	*connection
-	script // of the mail being sent; kept for the next
+	script           // of the mail being sent; kept for the next
+	next   *envelope // of the mail that Send is called for next; nil: it is not known
+}
+
+// Next says for whom Send is called after the Send that follows.
+func (l *line) Next(to notifier.Recipient) {
+	l.next = nil
+	if !l.pipelining {
+		return
+	}
+	if rcpt, err := mailbox(to.Address); err == nil && l.carries(rcpt) {
+		e := l.channel.envelope(to, rcpt)
+		l.next = &e
+	}
+}
+
+// envelope is a recipient's.
+func (c *Channel) envelope(to notifier.Recipient, rcpt string) envelope {
+	return envelope{"<" + c.sender(to) + ">", rcpt}
 }
 
 // Close takes leave of the relay.
@@ -43,6 +61,8 @@ var errClosed = errors.New("hand over: the connection is closed")
 func (l *line) Send(ctx context.Context, m notifier.Message, to notifier.Recipient) (notifier.Outcome, error) {
 	domain := domainOf(to.Address)
 	defer l.channel.Limits.landed(domain)
+	ahead := l.next
+	l.next = nil
 	if l.conn == nil {
 		return notifier.Outcome{}, errClosed
 	}
@@ -64,7 +84,7 @@ func (l *line) Send(ctx context.Context, m notifier.Message, to notifier.Recipie
 		return notifier.Outcome{}, errClosed
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // wakes a waiting read
-	got, at, err := l.transact("<"+l.channel.sender(to)+">", rcpt, l.script)
+	got, at, err := l.transact(l.channel.envelope(to, rcpt), &l.script, ahead)
 	if !stop() {
 		l.cut() // its deadline may yet be moved
 	}

@@ -29,16 +29,39 @@ type command struct {
 
 // transact speaks one mail transaction (RFC 5321 section 3.3): one recipient,
 // so that one bad address stops nobody else. The text's lines end in CRLF, and
-// none begins with a dot.
-func (c *connection) transact(from, to string, mail script) (a answer, at stage, err error) {
-	if at, err := c.envelope(from, to); err != nil {
+// none begins with a dot. ahead, if there is one, is the envelope of the next
+// mail: it goes with the text (RFC 2920 section 3.1 allows it there), and the
+// next transaction finds it answered.
+func (c *connection) transact(e envelope, mail *script, ahead *envelope) (a answer, at stage, err error) {
+	if at, err := c.introduce(e); err != nil {
 		return a, at, err
 	}
-	if err := c.write(mail.signatures, append(mail.text, ".\r\n"...)); err != nil {
-		return a, atContent, err
+	group := append(mail.whole(), ".\r\n"...)
+	mails := len(group)
+	if ahead != nil {
+		group = appendLines(group, ahead.commands())
+	}
+	n, err := c.write(group)
+	if n < mails {
+		return a, atContent, errors.Join(errHalf, err)
+	}
+	if ahead != nil && err == nil {
+		c.introduced = *ahead
 	}
 	a.code, a.text, err = c.session.Text.ReadResponse(25)
 	return a, atEnd, err
+}
+
+// An envelope is who writes to whom, both in angle brackets.
+type envelope struct{ from, to string }
+
+// commands say so to the relay, and that the text comes.
+func (e envelope) commands() []command {
+	mail := "MAIL FROM:" + e.from
+	if strings.ContainsFunc(e.from+e.to, beyondASCII) {
+		mail += " SMTPUTF8" // RFC 6531 section 3.4; not every relay behind this one has it
+	}
+	return []command{{atSender, mail, 25}, {atRecipient, "RCPT TO:" + e.to, 25}, {atData, "DATA", 354}}
 }
 
 // An answer is what the relay says to a mail that it takes.
@@ -47,15 +70,21 @@ type answer struct {
 	text string
 }
 
-// envelope says who writes to whom, and that the text comes: in one go where
-// the relay lets commands be pipelined (RFC 2920). err is the first refusal,
-// at the stage that was refused.
-func (c *connection) envelope(from, to string) (at stage, err error) {
-	mail := "MAIL FROM:" + from
-	if strings.ContainsFunc(from+to, beyondASCII) {
-		mail += " SMTPUTF8" // RFC 6531 section 3.4; not every relay behind this one has it
+// introduce hands over the envelope: in one go where the relay lets commands be
+// pipelined (RFC 2920), unless that has gone with the text before. err is the
+// first refusal, at the stage that was refused.
+func (c *connection) introduce(e envelope) (at stage, err error) {
+	commands := e.commands()
+	switch c.introduced {
+	case envelope{}:
+	default:
+		return atSender, errOther
+	case e:
+		c.introduced = envelope{}
+		at, err = c.answers(commands)
+		c.dirty = err != nil
+		return at, err
 	}
-	commands := []command{{atSender, mail, 25}, {atRecipient, "RCPT TO:" + to, 25}, {atData, "DATA", 354}}
 	if c.dirty {
 		commands = slices.Insert(commands, 0, command{atSender, "RSET", 25})
 	}
@@ -64,7 +93,10 @@ func (c *connection) envelope(from, to string) (at stage, err error) {
 		step = len(commands)
 	}
 	for some := range slices.Chunk(commands, step) {
-		if at, err = c.ask(some); err != nil {
+		if _, err := c.write(appendLines(nil, some)); err != nil {
+			return some[0].at, errors.Join(errHalf, err)
+		}
+		if at, err = c.answers(some); err != nil {
 			c.dirty = true
 			return at, err
 		}
@@ -73,17 +105,17 @@ func (c *connection) envelope(from, to string) (at stage, err error) {
 	return atData, nil
 }
 
-// ask sends commands together, and reads a reply for each unless the
-// connection ends. A relay may ask for the text though it has refused all
-// recipients (RFC 2920 section 3.1): it gets none.
-func (c *connection) ask(commands []command) (at stage, err error) {
-	var lines []byte
+func appendLines(to []byte, commands []command) []byte {
 	for _, cmd := range commands {
-		lines = append(append(lines, cmd.line...), "\r\n"...)
+		to = append(append(to, cmd.line...), "\r\n"...)
 	}
-	if err := c.write(lines); err != nil {
-		return commands[0].at, err
-	}
+	return to
+}
+
+// answers reads a reply for each command, unless the connection ends. A relay
+// may ask for the text though it has refused all recipients (RFC 2920 section
+// 3.1): it gets none.
+func (c *connection) answers(commands []command) (at stage, err error) {
 	for _, cmd := range commands {
 		_, _, replyErr := c.session.Text.ReadResponse(cmd.want)
 		switch {
@@ -102,7 +134,7 @@ func (c *connection) ask(commands []command) (at stage, err error) {
 // withdraw ends a text before it began; whatever the relay says, nobody was
 // told.
 func (c *connection) withdraw() error {
-	if err := c.write([]byte(".\r\n")); err != nil {
+	if _, err := c.write([]byte(".\r\n")); err != nil {
 		return err
 	}
 	_, _, err := c.session.Text.ReadResponse(55)
@@ -116,24 +148,20 @@ func final(err error) bool {
 	return !errors.As(err, &refused) || refused.Code == 421
 }
 
+// errOther says that the relay waits for another mail.
+var errOther = errors.New("the connection waits for the mail of another recipient")
+
 // errHalf says that the relay has not got all of what it was sent.
 var errHalf = errors.New("connection lost while sending")
 
-// write sends all of it; an error means that its last byte has not left.
-func (c *connection) write(texts ...[]byte) (err error) {
+// write sends a text, and says how much of it has left.
+func (c *connection) write(text []byte) (n int, err error) {
 	w := c.session.Text.W
-	for _, text := range texts {
-		if err == nil {
-			_, err = w.Write(text)
-		}
+	if n, err = w.Write(text); err != nil {
+		return n, err
 	}
-	if err == nil {
-		err = w.Flush()
-	}
-	if err != nil {
-		return errors.Join(errHalf, err)
-	}
-	return nil
+	err = w.Flush()
+	return len(text) - w.Buffered(), err
 }
 
 func beyondASCII(r rune) bool { return r > unicode.MaxASCII }
