@@ -119,7 +119,7 @@ func (w *worker) tellAsk(ctx context.Context, b *book, job stream.Job, id string
 		return fault{fmt.Errorf("compose the ask to %s: %w", t.Ask.Purpose, err)}
 	}
 	r := &round{book: b, message: message, lane: notice.Lane(job.Lane), until: w.end(page, t)}
-	r.add(Recipient{Subscriber: t.Ask.Subscriber, Event: job.Event, Channel: w.name, Attempt: d.Attempt + 1}, nil)
+	r.add(nil, Recipient{Subscriber: t.Ask.Subscriber, Event: job.Event, Channel: w.name, Attempt: d.Attempt + 1})
 	if err := w.deliver(ctx, r); err != nil {
 		if errors.Is(err, errExpired) {
 			return nil // the page says so; nobody need act

@@ -90,6 +90,14 @@ func (b *book) view() page {
 	return b.page
 }
 
+// outcome is the last one of a subscriber.
+func (b *book) outcome(id string) (Delivery, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	d, told := b.page.told[id]
+	return d, told
+}
+
 // tell writes outcomes, together with those of other connections, and comes
 // back when they are on the record.
 func (b *book) tell(ctx context.Context, told ...Delivery) error {

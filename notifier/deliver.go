@@ -136,14 +136,16 @@ func (w *worker) higher(ctx context.Context, r *round) *held {
 // of the next one's message is sent when the last one's outcome is on the
 // record.
 func (w *worker) tellOver(ctx context.Context, s *slot, r *round) {
-	for r.more() && s.ready(ctx, w, r) {
-		to, wait, ok := w.next(ctx, r)
+	for r.wanted(ctx, s.conn != nil) {
+		to, wait, ok := Recipient{}, time.Duration(0), s.ready(ctx, w, r)
+		if ok {
+			to, wait, ok = w.next(ctx, r)
+		}
+		r.served()
 		for ok {
 			to, ok = w.tellOne(ctx, s, r, to)
 		}
-		if wait > 0 {
-			pause(ctx, min(wait, glance))
-		}
+		pause(ctx, min(wait, glance))
 	}
 }
 

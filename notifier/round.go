@@ -1,7 +1,9 @@
 package notifier
 
 import (
+	"context"
 	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -20,20 +22,101 @@ type round struct {
 	lane    notice.Lane
 	until   time.Time // by the house's clock: when it is too late
 
-	mu     sync.Mutex
-	queue  []Recipient    // yet to tell; guarded by mu
-	broken map[string]int // connections lost, by recipient; guarded by mu
-	halted bool           // guarded by mu
-	err    error          // what ended the round; guarded by mu
+	mu      sync.Mutex
+	queue   []Recipient    // yet to tell; guarded by mu
+	feeding bool           // more may come; guarded by mu
+	broken  map[string]int // connections lost, by recipient; guarded by mu
+	hungry  int            // connections about to take somebody; guarded by mu
+	halted  bool           // guarded by mu
+	err     error          // what ended the round; guarded by mu
+	changed chan struct{}  // closed at the next change that somebody may wait for; guarded by mu
 }
 
-// add puts a recipient into the queue. Who has not been told of the start that
+// add puts recipients into the queue. Who has not been told of the start that
 // this event ends is told both in one.
-func (r *round) add(to Recipient, before rivals) {
-	to.Started = r.lane == notice.LaneEnd && !before.heard(to.Subscriber)
+func (r *round) add(before rivals, some ...Recipient) {
+	for i := range some {
+		some[i].Started = r.lane == notice.LaneEnd && !before.heard(some[i].Subscriber)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.queue = append(r.queue, to)
+	r.queue = append(r.queue, some...)
+	r.change()
+}
+
+// feed says that recipients will be added while others are told, until fed.
+func (r *round) feed() { r.feeds(true) }
+
+func (r *round) fed() { r.feeds(false) }
+
+func (r *round) feeds(on bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.feeding = on
+	r.change()
+}
+
+// change wakes those who wait. r.mu is held.
+func (r *round) change() {
+	if r.changed != nil {
+		close(r.changed)
+		r.changed = nil
+	}
+}
+
+// await waits until something is true of the round, which is asked with r.mu
+// held, or until ctx ends.
+func (r *round) await(ctx context.Context, is func() bool) error {
+	for {
+		r.mu.Lock()
+		if is() {
+			r.mu.Unlock()
+			return nil
+		}
+		if r.changed == nil {
+			r.changed = make(chan struct{})
+		}
+		changed := r.changed
+		r.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// room waits until there is room in the queue. The reason why a round has ended
+// ends the waiting.
+func (r *round) room(ctx context.Context) error {
+	err := r.await(ctx, func() bool { return len(r.queue) <= ahead || r.err != nil })
+	if failure := r.failure(); failure != nil {
+		return failure
+	}
+	return err
+}
+
+// wanted waits until there is somebody in the queue; for a connection that is yet
+// to be opened, somebody for whom none is being opened. False says that nobody
+// will come. served follows where it is true.
+func (r *round) wanted(ctx context.Context, connected bool) bool {
+	wanted := false
+	err := r.await(ctx, func() bool {
+		over := r.halted || r.err != nil || len(r.queue) == 0 && !r.feeding
+		if wanted = !over && (len(r.queue) > r.hungry || connected && len(r.queue) > 0); wanted {
+			r.hungry++
+		}
+		return over || wanted
+	})
+	return err == nil && wanted
+}
+
+// served says that a connection has taken somebody, or does not.
+func (r *round) served() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hungry--
+	r.change()
 }
 
 // look is how many of a queue are asked whether they may be told now.
@@ -56,7 +139,9 @@ func (r *round) take(p Pacer) (to Recipient, wait time.Duration, ok bool) {
 		}
 		if turn == 0 || turn > PaceWait {
 			copy(r.queue[1:], r.queue[:i])
-			r.queue = r.queue[1:]
+			if r.queue = r.queue[1:]; len(r.queue) == ahead/2 || len(r.queue) == 0 {
+				r.change() // there is room again, or nobody is left
+			}
 			return to, turn, true
 		}
 		if wait == 0 || turn < wait {
@@ -67,17 +152,20 @@ func (r *round) take(p Pacer) (to Recipient, wait time.Duration, ok bool) {
 	return Recipient{}, wait, false
 }
 
-// more is whether take would give somebody.
+// more is whether take may yet give somebody.
 func (r *round) more() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return !r.halted && r.err == nil && len(r.queue) > 0
+	return !r.halted && r.err == nil && (len(r.queue) > 0 || r.feeding)
 }
 
-// left is how many are yet to be told.
+// left is how many may yet be told.
 func (r *round) left() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.feeding {
+		return math.MaxInt
+	}
 	return len(r.queue)
 }
 
@@ -86,6 +174,7 @@ func (r *round) left() int {
 func (r *round) giveBack(to Recipient, cause error) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	defer r.change()
 	if errors.Is(cause, ErrBeforehand) {
 		r.queue = append(r.queue, to)
 		return true
@@ -109,6 +198,7 @@ func (r *round) spare(p Pacer, to Recipient) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.queue = append(r.queue, to)
+	r.change()
 }
 
 // over is whether nobody more is told for now.
@@ -123,6 +213,7 @@ func (r *round) halt() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.halted = true
+	r.change()
 }
 
 func (r *round) resume() {
@@ -138,6 +229,7 @@ func (r *round) fail(err error) {
 	if r.err == nil {
 		r.err = err
 	}
+	r.change()
 }
 
 func (r *round) failure() error {

@@ -39,7 +39,7 @@ func (w *worker) tellSpan(ctx context.Context, b *book, job stream.Job) error {
 		return err
 	}
 	r := &round{book: b, message: message, lane: notice.Lane(job.Lane), until: w.end(b.view(), t)}
-	all := &turn{round: r, tale: t, concerns: w.choose(t), before: before, later: map[string]Recipient{}}
+	all := &turn{round: r, tale: t, concerns: w.choose(t), before: before, known: map[string]bool{}, later: map[string]Recipient{}}
 	if err := w.tellInTurn(ctx, all, span); err != nil {
 		return err
 	}
@@ -104,29 +104,27 @@ func taleOf(events []notice.Event, id string) Tale {
 }
 
 // recipients are those of some subscribers who are yet to be told. Those whose
-// address is dead get their outcome here.
-func (w *worker) recipients(ctx context.Context, t *turn, some []Subscriber) ([]Recipient, error) {
-	b := t.round.book
-	page := b.view()
+// address is dead are kept for the end.
+func (w *worker) recipients(t *turn, some []Subscriber) []Recipient {
 	var queue []Recipient
-	var dead []Delivery
 	for _, s := range some {
 		id := s.ID
-		d, told := page.told[id]
+		d, told := t.round.book.outcome(id)
 		switch {
-		case told && (d.settled() || d.Next.After(w.Now())):
+		case t.known[id], told && (d.settled() || d.Next.After(w.Now())):
+			continue
 		case s.Suppressed.On(w.Now()):
-			dead = append(dead, Delivery{To: id, Status: Suppressed, Code: s.Suppressed.Code})
+			t.dead = append(t.dead, Delivery{To: id, Status: Suppressed, Code: s.Suppressed.Code})
 		case s.Address == "":
-			dead = append(dead, Delivery{To: id, Status: Suppressed, Code: codeGone})
+			t.dead = append(t.dead, Delivery{To: id, Status: Suppressed, Code: codeGone})
 		default:
 			items, _ := t.concerns(s)
 			queue = append(queue, Recipient{Subscriber: s, Event: t.tale.Event.ID, Channel: w.name, Attempt: d.Attempt + 1, Items: items})
 		}
+		t.known[id] = true
 	}
 	slices.SortFunc(queue, func(a, b Recipient) int { return strings.Compare(a.ID, b.ID) })
-	slices.SortFunc(dead, func(a, b Delivery) int { return strings.Compare(a.To, b.To) })
-	return queue, w.tellApart(ctx, b, dead)
+	return queue
 }
 
 // codes of outcomes that are the house's own.

@@ -2,18 +2,17 @@ package notifier
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 )
 
-// Subscribers are looked up some at a time, the next while those before are
-// being told: the first are told at once, and a span takes little memory
-// however large it is. A worker's connections wait for one another at the end
-// of each lot, so that the lots grow.
+// Subscribers are looked up some at a time, while others are being told: the
+// first are told at once, and a span takes little memory however large it is.
 const (
-	firstLot = 256
-	lastLot  = 4096
+	lot   = 256  // looked up before they are put in order
+	ahead = 1024 // who waits to be told at most before the next are looked up
 )
 
 // A turn is the recipients of a job, in the order in which they may be told.
@@ -22,95 +21,99 @@ type turn struct {
 	tale     Tale
 	concerns choice
 	before   rivals
-	later    map[string]Recipient // to whom something that is moot may be in flight, by id
+
+	known map[string]bool      // who has been looked at and is to be told: one who changes comes again
+	later map[string]Recipient // to whom something that is moot may be in flight, by id
+	dead  []Delivery           // who is not tried
 }
 
 // tellInTurn tells those first to whom nothing else may be in flight, then,
-// when all that is moot has stopped, the others.
+// when all that is moot has stopped, the others. Those whose address is dead
+// get their outcome at the end.
 func (w *worker) tellInTurn(ctx context.Context, t *turn, span Span) error {
-	page := t.round.book.view()
-	var err error
-	if page.walked {
-		var due []Subscriber
-		if due, err = w.deferred(ctx, page); err == nil {
-			err = w.tellSome(ctx, t, due)
+	if err := w.tellFound(ctx, t, span); err != nil {
+		return err
+	}
+	if len(t.later) > 0 {
+		if err := t.before.quiet(ctx); err != nil {
+			return err
 		}
-	} else {
-		err = w.gather(ctx, t, span, func(some []Subscriber) error { return w.tellSome(ctx, t, some) })
+		for _, id := range slices.Sorted(maps.Keys(t.later)) {
+			t.round.add(t.before, t.later[id])
+		}
+		if err := w.deliver(ctx, t.round); err != nil {
+			return err
+		}
 	}
-	if err != nil || len(t.later) == 0 {
-		return err
-	}
-	if err := t.before.quiet(ctx); err != nil {
-		return err
-	}
-	for _, id := range slices.Sorted(maps.Keys(t.later)) {
-		t.round.add(t.later[id], t.before)
-	}
-	return w.deliver(ctx, t.round)
+	slices.SortFunc(t.dead, func(a, b Delivery) int { return strings.Compare(a.To, b.To) })
+	return w.tellApart(ctx, t.round.book, t.dead)
 }
 
-// tellSome tells some subscribers, and keeps those for later who have to wait.
-func (w *worker) tellSome(ctx context.Context, t *turn, some []Subscriber) error {
-	queue, err := w.recipients(ctx, t, some)
-	if err != nil {
-		return err
-	}
-	for _, to := range queue {
-		if t.before.busy(to.Subscriber) {
-			t.later[to.ID] = to
-			continue
-		}
-		t.round.add(to, t.before)
-	}
-	return w.deliver(ctx, t.round)
-}
-
-// gather hands to f those in a span whom the turn concerns, some at a time. One
-// who changes meanwhile comes again.
-func (w *worker) gather(ctx context.Context, t *turn, span Span, f func([]Subscriber) error) error {
-	ctx, stop := context.WithCancel(ctx)
-	lots, walked := make(chan []Subscriber), make(chan error, 1)
+// tellFound tells subscribers while they are being looked up.
+func (w *worker) tellFound(ctx context.Context, t *turn, span Span) error {
+	looking, stop := context.WithCancel(ctx)
+	defer stop()
+	t.round.feed()
+	looked := make(chan error, 1)
 	go func() {
-		walked <- w.walk(ctx, t, span, lots)
-		close(lots)
-	}()
-	var err error
-	for some := range lots {
-		if err == nil {
-			err = f(some)
-		}
+		err := w.look(looking, t, span)
 		if err != nil {
-			stop()
+			t.round.fail(err)
 		}
-	}
+		t.round.fed()
+		looked <- err
+	}()
+	err := w.deliver(ctx, t.round)
 	stop()
-	if walkErr := <-walked; err == nil {
-		err = walkErr
+	if lookErr := <-looked; err == nil && !errors.Is(lookErr, context.Canceled) {
+		err = lookErr
 	}
 	return err
 }
 
-// walk looks up whom the turn concerns.
-func (w *worker) walk(ctx context.Context, t *turn, span Span, lots chan<- []Subscriber) error {
-	found, size := map[string]Subscriber{}, firstLot
+// look looks up whom the turn concerns: on a page on which everybody has been
+// looked at, those who are due.
+func (w *worker) look(ctx context.Context, t *turn, span Span) error {
+	if page := t.round.book.view(); page.walked {
+		due, err := w.deferred(ctx, page)
+		if err != nil {
+			return err
+		}
+		return w.enter(ctx, t, due)
+	}
+	return w.walk(ctx, t, span, func(some []Subscriber) error { return w.enter(ctx, t, some) })
+}
+
+// enter puts some subscribers into the queue, when there is room in it, and
+// keeps those for later who have to wait.
+func (w *worker) enter(ctx context.Context, t *turn, some []Subscriber) error {
+	queue := w.recipients(t, some)
+	queue = slices.DeleteFunc(queue, func(to Recipient) bool {
+		if !t.before.busy(to.Subscriber) {
+			return false
+		}
+		t.later[to.ID] = to
+		return true
+	})
+	t.round.add(t.before, queue...)
+	return t.round.room(ctx)
+}
+
+// walk hands to f those in a span whom the turn concerns, some at a time. One
+// who changes meanwhile comes again.
+func (w *worker) walk(ctx context.Context, t *turn, span Span, f func([]Subscriber) error) error {
+	found := map[string]Subscriber{}
 	hand := func() error {
 		some := slices.SortedFunc(maps.Values(found), func(a, b Subscriber) int { return strings.Compare(a.ID, b.ID) })
 		clear(found)
-		size = min(2*size, lastLot)
-		select {
-		case lots <- some:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		return f(some)
 	}
 	err := w.Subscribers.Walk(ctx, span, func(s Subscriber) error {
 		if _, ok := t.concerns(s); !ok || s.Channel != w.name {
 			delete(found, s.ID) // one who has changed
 			return nil
 		}
-		if found[s.ID] = s; len(found) < size {
+		if found[s.ID] = s; len(found) < lot {
 			return nil
 		}
 		return hand()

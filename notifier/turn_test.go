@@ -12,7 +12,7 @@ import (
 func TestLots(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	ids := h.subscribe(3*firstLot + 10)
+	ids := h.subscribe(3*lot + 10)
 	h.alert("n1")
 	h.settleBy(h.other(&memory{name: "mail"}))
 	change := sync.OnceFunc(func() {
@@ -36,24 +36,29 @@ func TestLots(t *testing.T) {
 	}
 }
 
-// TestLotsEndWithTheirReader: a walk ends where nobody takes what it finds, and
-// its reason stays.
-func TestLotsEndWithTheirReader(t *testing.T) {
+// TestLookEndsWithItsRound: looking up ends where the round has ended, whose
+// reason stays.
+func TestLookEndsWithItsRound(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.subscribe(2*firstLot + 10)
+	h.subscribe(ahead + 2*lot)
+	e := h.started("n1")
 	w := h.teller(h.Teams[0])
-	all := &turn{concerns: func(Subscriber) ([]int, bool) { return nil, true }}
-	lots := 0
-	err := w.gather(t.Context(), all, whole, func([]Subscriber) error {
-		lots++
-		return errWire
-	})
-	if err != errWire || lots != 1 {
-		t.Errorf("%d lots, %v", lots, err)
+	b, err := open(t.Context(), h.Store.Ledger, pageKey("mail", e.ID, whole.String()), h.Now)
+	if err != nil {
+		t.Fatal(err)
 	}
-	found := 0
-	if err := w.gather(t.Context(), all, whole, func(some []Subscriber) error { found += len(some); return nil }); err != nil || found != 2*firstLot+10 {
-		t.Errorf("found %d, %v", found, err)
+	all := &turn{round: &round{book: b}, concerns: func(Subscriber) ([]int, bool) { return nil, true }, known: map[string]bool{}, later: map[string]Recipient{}}
+	all.round.feed()
+	looked := make(chan error, 1)
+	go func() { looked <- w.look(t.Context(), all, whole) }()
+	h.until("the queue is full", func() bool {
+		all.round.mu.Lock()
+		defer all.round.mu.Unlock()
+		return len(all.round.queue) > ahead
+	})
+	all.round.fail(errWire)
+	if err := <-looked; err != errWire || len(all.round.queue) > ahead+lot {
+		t.Errorf("%d in the queue, %v", len(all.round.queue), err)
 	}
 }
