@@ -31,6 +31,7 @@ type conn struct {
 	to     []string // recipients taken
 	before []string // recipients of the message before
 	served int      // messages accepted
+	told   bool     // the reply to a message's end is queued
 }
 
 func newConn(s *Sink, c net.Conn, number int64) *conn {
@@ -293,7 +294,9 @@ func (c *conn) onDot(head head) error {
 	}
 	c.before = append(c.before[:0], c.to...)
 	c.abort()
-	return c.perform(rule, func() error { return c.reply("250 2.0.0 taken") })
+	err := c.perform(rule, func() error { return c.reply("250 2.0.0 taken") })
+	c.told = err == nil
+	return err
 }
 
 // abort forgets the transaction.
@@ -332,12 +335,18 @@ func (c *conn) flush() error {
 		return errCut
 	}
 	c.sink.counts.roundTrips.Add(1)
+	c.told = false
 	return c.w.Flush()
 }
 
-// cut hangs up without another word, not even those that are queued.
+// cut hangs up without another word, not even those that are queued. But the
+// reply to the end of a message before is not held back by what follows it (RFC
+// 2920 section 3.2): it has left.
 func (c *conn) cut(how Cut) error {
 	c.sink.counts.cuts.Add(1)
+	if c.told {
+		_ = c.flush() // who is gone already does not hear it
+	}
 	if tcp, ok := c.net.(*net.TCPConn); ok && how == RST {
 		_ = tcp.SetLinger(0) // else it is a FIN
 	}
