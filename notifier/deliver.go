@@ -18,7 +18,7 @@ const glance = 250 * time.Millisecond
 // meanwhile are done inside: the round stops, with nothing in flight, and
 // takes its page anew afterwards.
 func (w *worker) deliver(ctx context.Context, r *round) error {
-	for r.left() > 0 {
+	for !r.ended() {
 		higher := w.tellMany(ctx, r)
 		err := r.failure()
 		if errors.Is(err, errExpired) {
@@ -60,7 +60,13 @@ func (w *worker) tellMany(ctx context.Context, r *round) *held {
 	sending, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	var all sync.WaitGroup
-	for _, s := range w.slots[:min(len(w.slots), r.left())] {
+	r.free = 0 // nobody else looks yet
+	for _, s := range w.slots {
+		if s.conn != nil {
+			r.free++
+		}
+	}
+	for _, s := range w.slots {
 		all.Go(func() { w.tellOver(sending, s, r) })
 	}
 	done := make(chan struct{})
@@ -136,14 +142,23 @@ func (w *worker) higher(ctx context.Context, r *round) *held {
 // of the next one's message is sent when the last one's outcome is on the
 // record.
 func (w *worker) tellOver(ctx context.Context, s *slot, r *round) {
-	for r.wanted(ctx, s.conn != nil) {
+	free := s.conn != nil
+	for r.wanted(ctx, free) {
+		free = true
 		to, wait, ok := Recipient{}, time.Duration(0), s.ready(ctx, w, r)
 		if ok {
 			to, wait, ok = w.next(ctx, r)
 		}
-		r.served()
+		if ok {
+			r.counts(false)
+			free = false
+		}
 		for ok {
 			to, ok = w.tellOne(ctx, s, r, to)
+		}
+		if open := s.conn != nil; open != free {
+			r.counts(open)
+			free = open
 		}
 		pause(ctx, min(wait, glance))
 	}
@@ -168,7 +183,7 @@ func (w *worker) next(ctx context.Context, r *round) (to Recipient, wait time.Du
 // knows already.
 func (w *worker) tellOne(ctx context.Context, s *slot, r *round, to Recipient) (next Recipient, ok bool) {
 	yields := s.yields()
-	if f, foretells := s.conn.(Foreteller); foretells && !yields {
+	if f, foretells := s.conn.(Foreteller); foretells && !yields && r.left() > len(w.slots) { // the last ones are shared out
 		if next, _, ok = w.next(ctx, r); ok {
 			f.Next(next)
 		}

@@ -3,7 +3,6 @@ package notifier
 import (
 	"context"
 	"errors"
-	"math"
 	"sync"
 	"time"
 
@@ -26,7 +25,7 @@ type round struct {
 	queue   []Recipient    // yet to tell; guarded by mu
 	feeding bool           // more may come; guarded by mu
 	broken  map[string]int // connections lost, by recipient; guarded by mu
-	hungry  int            // connections about to take somebody; guarded by mu
+	free    int            // connections that are open, or being opened, for nobody yet; guarded by mu
 	halted  bool           // guarded by mu
 	err     error          // what ended the round; guarded by mu
 	changed chan struct{}  // closed at the next change that somebody may wait for; guarded by mu
@@ -96,26 +95,31 @@ func (r *round) room(ctx context.Context) error {
 	return err
 }
 
-// wanted waits until there is somebody in the queue; for a connection that is yet
-// to be opened, somebody for whom none is being opened. False says that nobody
-// will come. served follows where it is true.
-func (r *round) wanted(ctx context.Context, connected bool) bool {
+// wanted waits until there is somebody in the queue for a connection: for one
+// that is free, anybody; one that is yet to be opened, and is counted as free
+// then, somebody for whom no other one is. False says that nobody will come.
+func (r *round) wanted(ctx context.Context, free bool) bool {
 	wanted := false
 	err := r.await(ctx, func() bool {
 		over := r.halted || r.err != nil || len(r.queue) == 0 && !r.feeding
-		if wanted = !over && (len(r.queue) > r.hungry || connected && len(r.queue) > 0); wanted {
-			r.hungry++
+		wanted = !over && (len(r.queue) > r.free || free && len(r.queue) > 0)
+		if wanted && !free {
+			r.free++
 		}
 		return over || wanted
 	})
 	return err == nil && wanted
 }
 
-// served says that a connection has taken somebody, or does not.
-func (r *round) served() {
+// counts says whether one connection more is free, or one less.
+func (r *round) counts(free bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.hungry--
+	if free {
+		r.free++
+	} else {
+		r.free--
+	}
 	r.change()
 }
 
@@ -159,14 +163,18 @@ func (r *round) more() bool {
 	return !r.halted && r.err == nil && (len(r.queue) > 0 || r.feeding)
 }
 
-// left is how many may yet be told.
+// left is how many are in the queue.
 func (r *round) left() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.feeding {
-		return math.MaxInt
-	}
 	return len(r.queue)
+}
+
+// ended is whether nobody is left, and nobody will come.
+func (r *round) ended() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.queue) == 0 && !r.feeding
 }
 
 // giveBack returns a recipient whom nobody has told to the end of the queue;

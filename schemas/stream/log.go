@@ -91,15 +91,19 @@ func (l *Log) Read(ctx context.Context, key string) ([]Record, error) {
 }
 
 // readOn reads what comes behind the records so far. A consumer may live on a
-// node that is behind, so the leader says first how far there is to go.
+// node that is behind, so the leader says each time how far there is to go: not
+// further than before the key was purged.
 func (l *Log) readOn(ctx context.Context, key string, all []Record) ([]Record, error) {
-	last, err := l.Latest(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	for all[len(all)-1].Seq < last.Seq {
+	for {
+		last, err := l.Latest(ctx, key)
 		after := all[len(all)-1].Seq
-		err := l.store.walk(ctx, l.name, []string{l.prefix + key}, after, func(m jetstream.Msg, meta *jetstream.MsgMetadata) error {
+		if errors.Is(err, ErrNotFound) || err == nil && last.Seq <= after {
+			return all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		err = l.store.walk(ctx, l.name, []string{l.prefix + key}, after, func(m jetstream.Msg, meta *jetstream.MsgMetadata) error {
 			all = append(all, l.record(m, meta))
 			return nil
 		})
@@ -107,7 +111,6 @@ func (l *Log) readOn(ctx context.Context, key string, all []Record) ([]Record, e
 			return nil, err
 		}
 	}
-	return all, nil
 }
 
 // Between hands to f every record behind one sequence, up to another one

@@ -309,3 +309,36 @@ func TestAppendForAWhile(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 	}
 }
+
+// TestReadWhilePurged: a reader of a key that is purged meanwhile reads what is
+// left, and comes to an end.
+func TestReadWhilePurged(t *testing.T) {
+	t.Parallel()
+	s := noticetest.Broker(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for round := range 10 {
+		key := fmt.Sprint("mail.e.", round)
+		last := uint64(0)
+		for i := range 40 { // more than are read one by one
+			last = put(t, s.Ledger, key, fmt.Sprint(round, "/", i), last)
+		}
+		var reading sync.WaitGroup
+		for range 4 {
+			reading.Go(func() {
+				for left := 40; left > 0; {
+					records, err := s.Ledger.Read(ctx, key)
+					if err != nil {
+						t.Errorf("read %s: %v", key, err)
+						return
+					}
+					left = len(records)
+				}
+			})
+		}
+		if err := s.Ledger.Purge(ctx, key); err != nil {
+			t.Error(err)
+		}
+		reading.Wait()
+	}
+}
