@@ -76,14 +76,14 @@ type answer struct {
 func (c *connection) introduce(e envelope) (at stage, err error) {
 	commands := e.commands()
 	switch c.introduced {
-	case envelope{}:
-	default:
-		return atSender, errOther
 	case e:
 		c.introduced = envelope{}
 		at, err = c.answers(commands)
 		c.dirty = err != nil
 		return at, err
+	case envelope{}:
+	default:
+		return atSender, errOther
 	}
 	if c.dirty {
 		commands = slices.Insert(commands, 0, command{atSender, "RSET", 25})
