@@ -162,6 +162,9 @@ func (w *worker) tellOver(ctx context.Context, s *slot, r *round) {
 		}
 		pause(ctx, min(wait, glance))
 	}
+	if free {
+		r.counts(false) // whoever is given back now is told by those who stay
+	}
 }
 
 // next gives somebody who can be told at once; without one it says how long to

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 )
 
 // TestLots: a span of several lots is told whole, each reader once, though some
@@ -61,4 +62,31 @@ func TestLookEndsWithItsRound(t *testing.T) {
 	if err := <-looked; err != errWire || len(all.round.queue) > ahead+lot {
 		t.Errorf("%d in the queue, %v", len(all.round.queue), err)
 	}
+}
+
+// TestGivenBackLast: one whose connection breaks when all others have been told,
+// and their connections have gone, is told all the same.
+func TestGivenBackLast(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ids := h.subscribe(connections)
+	h.alert("n1")
+	h.settleBy(h.other(&memory{name: "mail"}))
+	e := h.started("n1")
+	var once sync.Once
+	h.channel.play(script{send: func(ctx context.Context, m telling) (Outcome, error) {
+		var err error
+		if m.ID == ids[0] {
+			once.Do(func() {
+				h.until("the others are told", func() bool { return len(h.channel.got(e)) == len(ids)-1 })
+				pause(ctx, 50*time.Millisecond) // and have nobody more to wait for
+				err = errWire
+			})
+		}
+		return Outcome{Status: Sent, Code: "250"}, err
+	}})
+	h.Teams[0].Workers = 1
+	h.run()
+	h.settle()
+	h.once(ids, e)
 }
