@@ -2,6 +2,8 @@ package notifier
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -404,6 +406,9 @@ func (h *house) dead(n int) (dead []DeadJob) {
 		if dead, err = h.DeadJobs(h.t.Context()); err != nil {
 			h.t.Fatal(err)
 		}
+		// A test's clock goes on by days between two looks: digests may be too late.
+		digests := digestID("mail", start)[14:] // what all of them end in
+		dead = slices.DeleteFunc(dead, func(d DeadJob) bool { return strings.HasSuffix(d.Event, digests) })
 		return len(dead) >= n
 	})
 	h.settle()
