@@ -67,7 +67,7 @@ func (m *mailHouse) start(ctx context.Context) error {
 func (m *mailHouse) publish(ctx context.Context) error {
 	id := stream.NewID()
 	order := func(who string, role notice.Role) publisher.Order {
-		return publisher.Order{Who: publisher.Account{ID: who, Roles: []notice.Role{role}}, Command: id + "/" + who, Notice: id}
+		return publisher.Order{Who: publisher.Account{ID: who, Roles: []notice.Role{role}}, Command: stream.NewID(), Notice: id}
 	}
 	drafter := order("drafter", notice.Drafter)
 	// Without a reference of its own it gets one that no other has.
@@ -75,7 +75,7 @@ func (m *mailHouse) publish(ctx context.Context) error {
 	if _, err := m.Publisher.Draft(ctx, drafter, publisher.Draft{Text: text}); err != nil {
 		return err
 	}
-	drafter.Command += "/submit"
+	drafter.Command = stream.NewID()
 	if _, err := m.Publisher.Submit(ctx, drafter); err != nil {
 		return err
 	}
