@@ -74,12 +74,6 @@ type Connection interface {
 	Close()
 }
 
-// A Yielder is a Connection that may have to make room for another one.
-type Yielder interface {
-	// Yield is asked between two messages; true has the connection closed.
-	Yield() bool
-}
-
 // A Foreteller is a Connection that is quicker when it knows who comes next.
 type Foreteller interface {
 	// Next says for whom Send will be called after the Send that follows. Nothing

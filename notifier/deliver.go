@@ -185,8 +185,7 @@ func (w *worker) next(ctx context.Context, r *round) (to Recipient, wait time.Du
 // tellOne tells a recipient, and gives the next one, of whom the connection
 // knows already.
 func (w *worker) tellOne(ctx context.Context, s *slot, r *round, to Recipient) (next Recipient, ok bool) {
-	yields := s.yields()
-	if f, foretells := s.conn.(Foreteller); foretells && !yields && r.left() > len(w.slots) { // the last ones are shared out
+	if f, foretells := s.conn.(Foreteller); foretells && r.left() > len(w.slots) { // the last ones are shared out
 		if next, _, ok = w.next(ctx, r); ok {
 			f.Next(next)
 		}
@@ -205,9 +204,6 @@ func (w *worker) tellOne(ctx context.Context, s *slot, r *round, to Recipient) (
 		r.spare(w.pacer, next)
 		s.close()
 		return Recipient{}, false
-	}
-	if yields {
-		s.close()
 	}
 	return next, ok
 }

@@ -59,12 +59,6 @@ func (s *slot) broke(w *worker, err error) {
 	s.wait = min(max(2*s.wait, firstPause), longestPause)
 }
 
-// yields is whether somebody else is to have the place after one more message.
-func (s *slot) yields() bool {
-	y, ok := s.conn.(Yielder)
-	return ok && y.Yield()
-}
-
 func (s *slot) close() {
 	if s.conn != nil {
 		s.conn.Close()

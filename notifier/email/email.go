@@ -31,7 +31,7 @@ const Name = "email"
 // A Channel sends mails. All fields are needed; none changes afterwards.
 type Channel struct {
 	Relays *Relays
-	Limits *Limits // nil: mail domains are slowed down only where they ask for it
+	Limits *Limits // of mail domains; nil: there are none, and none are learnt
 	Words  templates.Words
 	From   mail.Address // who writes: the administration's address for this service
 	Public string       // the public pages' address, without a slash at its end

@@ -26,8 +26,8 @@ type Limits struct {
 	mu      sync.Mutex
 	domains map[string]*traffic // guarded by mu
 	counted map[string]int      // mails taken in this window and the last; guarded by mu
-	before  map[string]int
-	window  time.Time // when counted began; guarded by mu
+	before  map[string]int      // guarded by mu
+	window  time.Time           // when counted began; guarded by mu
 }
 
 // traffic is that of one domain with a limit. Guarded by the Limits' mutex.

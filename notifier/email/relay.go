@@ -159,7 +159,6 @@ type connection struct {
 
 	pipelining, utf8 bool     // what the relay offers
 	dirty            bool     // a transaction was left half way: RSET comes before the next
-	sent             int      // mails
 	introduced       envelope // has gone with the text before
 
 	relays *Relays // that counts this connection; nil for one of Check's

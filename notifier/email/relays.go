@@ -1,6 +1,7 @@
 package email
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,6 @@ type Relays struct {
 
 	mu    sync.Mutex
 	posts []*post // one for each of List; guarded by mu
-	short int     // connections that were asked for and not to be had; guarded by mu
 }
 
 // A post is what is known of one relay. Its fields are guarded by the Relays'
@@ -75,7 +75,7 @@ func (r *Relays) connect(ctx context.Context) (*connection, error) {
 	for tried := []*post(nil); ; {
 		p := r.pick(tried, time.Now())
 		if p == nil {
-			return nil, cmpErr(errors.Join(errs...), notifier.ErrNoConnection)
+			return nil, cmp.Or(errors.Join(errs...), notifier.ErrNoConnection)
 		}
 		c, err := p.relay.connect(ctx)
 		r.connected(p, err, time.Now())
@@ -89,13 +89,6 @@ func (r *Relays) connect(ctx context.Context) (*connection, error) {
 			return nil, errors.Join(errs...)
 		}
 	}
-}
-
-func cmpErr(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 // unwanted marks what a person must mend: the relay takes no mail from us.
@@ -122,11 +115,9 @@ func (r *Relays) pick(tried []*post, now time.Time) *post {
 			best = p
 		}
 	}
-	if best == nil {
-		r.short++
-		return nil
+	if best != nil {
+		best.open++
 	}
-	best.open++
 	return best
 }
 
@@ -176,22 +167,6 @@ func (r *Relays) left(p *post) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p.open--
-}
-
-// wanted is whether somebody waits for a place that this connection has had
-// for long; it is asked once for each time.
-func (r *Relays) wanted(c *connection) bool {
-	const turn = 50 // mails
-	if c.sent < turn {
-		return false
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.short == 0 {
-		return false
-	}
-	r.short = 0
-	return true
 }
 
 // turn is how long to wait before a mail may go to the relay, by its rate.

@@ -159,32 +159,3 @@ func TestTurn(t *testing.T) {
 		t.Errorf("after a minute: %s", got)
 	}
 }
-
-// TestYield: who has had a place for long gives it up where somebody waits,
-// and only once for each.
-func TestYield(t *testing.T) {
-	t.Parallel()
-	f := newFake(t, "PIPELINING")
-	c := channel(t, f.url()+"?connections=2")
-	all := opened(t, c, 2)
-	for _, conn := range all {
-		conn.(*line).sent = 50
-	}
-	yields := func() (n int) {
-		for _, conn := range all {
-			if conn.(notifier.Yielder).Yield() {
-				n++
-			}
-		}
-		return n
-	}
-	if n := yields(); n != 0 {
-		t.Errorf("%d yield to nobody", n)
-	}
-	if _, err := c.Connect(t.Context()); !errors.Is(err, notifier.ErrNoConnection) {
-		t.Fatal(err)
-	}
-	if n := yields(); n != 1 {
-		t.Errorf("%d yield to one", n)
-	}
-}

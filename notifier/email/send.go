@@ -51,9 +51,6 @@ func (c *Channel) envelope(to notifier.Recipient, rcpt string) envelope {
 // Close takes leave of the relay.
 func (l *line) Close() { l.close() }
 
-// Yield is whether somebody else should have this connection's place.
-func (l *line) Yield() bool { return l.relays.wanted(l.connection) }
-
 // errClosed is what a connection says that was closed or lost.
 var errClosed = errors.New("hand over: the connection is closed")
 
@@ -88,7 +85,6 @@ func (l *line) Send(ctx context.Context, m notifier.Message, to notifier.Recipie
 	if !stop() {
 		l.cut() // its deadline may yet be moved
 	}
-	l.sent++
 	o, err := l.outcome(outgoing{rcpt, got, at, err})
 	if err == nil {
 		l.channel.Limits.told(domain, o)
