@@ -147,13 +147,8 @@ func (w *worker) askTale(ctx context.Context, id, request string) (Tale, error) 
 // dropAsk ends the page of an ask that is not told any more. No person need
 // act, so it does not go to the dead.
 func (w *worker) dropAsk(ctx context.Context, b *book) error {
-	var given []Delivery
-	for id, d := range b.view().told {
-		if !d.settled() {
-			given = append(given, Delivery{To: id, Status: Expired, Code: codeTooLate})
-		}
-	}
-	if err := w.tellApart(ctx, b, given); err != nil {
+	page := b.view()
+	if err := w.tellApart(ctx, b, page.given(codeTooLate)); err != nil {
 		return err
 	}
 	return w.finish(ctx, b)

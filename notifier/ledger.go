@@ -188,6 +188,22 @@ func (p *page) waiting(now time.Time) []string {
 	return ids
 }
 
+// given are the last outcomes of those who were to be tried again, and are not,
+// for a reason.
+func (p *page) given(why string) []Delivery {
+	var given []Delivery
+	for _, d := range p.deliveries() {
+		switch {
+		case d.settled():
+		case d.Status == Unknown: // it stays so
+			given = append(given, Delivery{To: d.To, Status: Unknown, Code: why})
+		default:
+			given = append(given, Delivery{To: d.To, Status: Expired, Code: why})
+		}
+	}
+	return given
+}
+
 // deliveries are what became of everybody, by id.
 func (p *page) deliveries() []Delivery {
 	all := slices.Collect(maps.Values(p.told))

@@ -101,7 +101,7 @@ func (r *round) room(ctx context.Context) error {
 func (r *round) wanted(ctx context.Context, free bool) bool {
 	wanted := false
 	err := r.await(ctx, func() bool {
-		over := r.halted || r.err != nil || len(r.queue) == 0 && !r.feeding
+		over := r.stopped() || len(r.queue) == 0 && !r.feeding
 		wanted = !over && (len(r.queue) > r.free || free && len(r.queue) > 0)
 		if wanted && !free {
 			r.free++
@@ -132,7 +132,7 @@ const look = 64
 func (r *round) take(p Pacer) (to Recipient, wait time.Duration, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.halted || r.err != nil {
+	if r.stopped() {
 		return Recipient{}, 0, false
 	}
 	some := r.queue[:min(look, len(r.queue))]
@@ -160,7 +160,7 @@ func (r *round) take(p Pacer) (to Recipient, wait time.Duration, ok bool) {
 func (r *round) more() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return !r.halted && r.err == nil && (len(r.queue) > 0 || r.feeding)
+	return !r.stopped() && (len(r.queue) > 0 || r.feeding)
 }
 
 // left is how many are in the queue.
@@ -213,8 +213,11 @@ func (r *round) spare(p Pacer, to Recipient) {
 func (r *round) over() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.halted || r.err != nil
+	return r.stopped()
 }
+
+// stopped is over, with r.mu held.
+func (r *round) stopped() bool { return r.halted || r.err != nil }
 
 // halt lets nobody more be told for now; resume goes on.
 func (r *round) halt() {

@@ -180,17 +180,7 @@ func (w *worker) late(p page, t Tale, events []notice.Event) string {
 // giveUp ends a page whose event is not worth telling any more.
 func (w *worker) giveUp(ctx context.Context, b *book, why string) error {
 	page := b.view()
-	var given []Delivery
-	for id, d := range page.told {
-		switch {
-		case d.settled():
-		case d.Status == Unknown: // it stays so
-			given = append(given, Delivery{To: id, Status: Unknown, Code: why})
-		default:
-			given = append(given, Delivery{To: id, Status: Expired, Code: why})
-		}
-	}
-	slices.SortFunc(given, func(a, b Delivery) int { return strings.Compare(a.To, b.To) })
+	given := page.given(why)
 	if err := w.tellApart(ctx, b, given); err != nil {
 		return err
 	}
