@@ -67,13 +67,8 @@ var askTemplate = template.Must(template.New("ask").Parse(askPage))
 // AskMail puts an ask in words.
 func (w Words) AskMail(a Ask) (AskMail, error) {
 	lang := langOf(a.Lang)
-	words := asking()[lang]
 	say := func(clause string) string {
-		said := strings.NewReplacer("{at}", momentOf(lang, a.At), "{until}", momentOf(lang, a.Until)).Replace(words[clause])
-		if lang == "fr" {
-			said = Typeset(said)
-		}
-		return said
+		return phrase(lang, clause, "{at}", momentOf(lang, a.At), "{until}", momentOf(lang, a.Until))
 	}
 	v := struct {
 		Lang, Authority, Site, Subject, Why, Do, Open, Link, Asked, Ignore string
@@ -99,6 +94,15 @@ func (w Words) AskMail(a Ask) (AskMail, error) {
 	return AskMail{v.Subject, b.String(), html.String()}, nil
 }
 
+// phrase is one of those words, with what stands for its facts.
+func phrase(lang, clause string, facts ...string) string {
+	said := strings.NewReplacer(facts...).Replace(asking()[lang][clause])
+	if lang == "fr" {
+		said = Typeset(said)
+	}
+	return said
+}
+
 // labelled is a choice in one line.
 func labelled(lang string, c Choice) string {
 	if lang == "fr" {
@@ -115,10 +119,7 @@ func (w Words) Chosen(c Choices, lang string) []Choice {
 		if len(items) == 0 {
 			return words[none]
 		}
-		if lang == "en" { // members of a group are joined in their name
-			return strings.ReplaceAll(join(items, " and "), " et ", " and ")
-		}
-		return Enumerate(items)
+		return tongueOf(lang).joined(items)
 	}
 	var wants []string
 	if c.Notices {
@@ -174,8 +175,9 @@ func langOf(lang string) string {
 
 // momentOf is an instant in legal time, in words of a language.
 func momentOf(lang string, t time.Time) string {
+	moment := tongueOf(lang).moment(t, notice.Legal)
 	if lang == "en" {
-		return t.In(notice.Legal).Format("Monday 2 January 2006, 15:04") + " (French legal time)"
+		moment += " (French legal time)"
 	}
-	return Moment(t)
+	return moment
 }

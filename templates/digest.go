@@ -3,7 +3,6 @@ package templates
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -20,28 +19,20 @@ type DigestItem struct {
 // notice, an item an event. Items of one notice stand together.
 func (w Words) Digest(at time.Time, items []DigestItem, t Telling) (Document, error) {
 	lang := langOf(t.Lang)
-	words := asking()[lang]
-	d := Document{Lang: lang, Authority: []string{words["authority"]}, Date: at, Title: words["digest.title"]}
-	say := func(clause string, pairs ...string) string {
-		said := strings.NewReplacer(pairs...).Replace(words[clause])
-		if lang == "fr" {
-			said = Typeset(said)
-		}
-		return said
-	}
+	d := Document{Lang: lang, Authority: []string{phrase(lang, "authority")}, Date: at, Title: phrase(lang, "digest.title")}
 	count := "digest.subject"
 	if len(items) == 1 {
 		count += ".one"
 	}
-	d.Subject = say(count, "{day}", dayOf(lang, at), "{n}", strconv.Itoa(len(items)))
+	d.Subject = phrase(lang, count, "{day}", tongueOf(lang).day(at, notice.Legal), "{n}", strconv.Itoa(len(items)))
 	d.Headline = d.Subject
-	d.Blocks = append(d.Blocks, Block{Kind: Paragraph, Runs: text(say("digest.intro"))})
+	d.Blocks = append(d.Blocks, Block{Kind: Paragraph, Runs: text(phrase(lang, "digest.intro"))})
 	for first := 0; first < len(items); {
 		n := 1
 		for first+n < len(items) && items[first+n].Event.Notice == items[first].Event.Notice {
 			n++
 		}
-		section, err := w.digestSection(items[first:first+n], t, say)
+		section, err := w.digestSection(items[first:first+n], t)
 		if err != nil {
 			return d, err
 		}
@@ -52,14 +43,15 @@ func (w Words) Digest(at time.Time, items []DigestItem, t Telling) (Document, er
 }
 
 // digestSection is what happened to one notice: the last of it is the heading.
-func (w Words) digestSection(items []DigestItem, t Telling, say func(string, ...string) string) ([]Block, error) {
+func (w Words) digestSection(items []DigestItem, t Telling) ([]Block, error) {
+	lang := langOf(t.Lang)
 	list := Block{Kind: List}
 	for _, item := range items {
 		doc, err := w.Message(item.State, item.Event, t)
 		if err != nil {
 			return nil, fmt.Errorf("say %s in a digest: %w", item.Event.ID, err)
 		}
-		when := Run{Text: say("digest.when", "{at}", momentOf(langOf(t.Lang), item.Event.Time)) + " ", Bold: true}
+		when := Run{Text: phrase(lang, "digest.when", "{at}", momentOf(lang, item.Event.Time)) + " ", Bold: true}
 		list.Items = append(list.Items, []Run{when, {Text: doc.Mail}})
 	}
 	last := items[len(items)-1]
@@ -67,15 +59,6 @@ func (w Words) digestSection(items []DigestItem, t Telling, say func(string, ...
 	if err != nil {
 		return nil, fmt.Errorf("name notice %s in a digest: %w", last.Event.Notice, err)
 	}
-	title := heading.Mail
-	link := []Run{{Text: say("digest.link"), Link: last.Page}}
-	return []Block{{Kind: Heading, Runs: text(title)}, list, {Kind: Paragraph, Runs: link}}, nil
-}
-
-// dayOf is a date in words of a language: "mardi 8 août 2023".
-func dayOf(lang string, t time.Time) string {
-	if lang == "en" {
-		return t.In(notice.Legal).Format("Monday 2 January 2006")
-	}
-	return Day(notice.DateOf(t))
+	link := []Run{{Text: phrase(lang, "digest.link"), Link: last.Page}}
+	return []Block{{Kind: Heading, Runs: text(heading.Mail)}, list, {Kind: Paragraph, Runs: link}}, nil
 }
