@@ -42,20 +42,26 @@ type press struct {
 	drawn  int // letters that are like no other
 }
 
-func newPress() (*press, error) {
+// exampleNotice is the example, and the words to say it in.
+func exampleNotice() (templates.Words, notice.Notice, error) {
 	known, err := schemas.Default()
 	if err != nil {
-		return nil, err
+		return templates.Words{}, notice.Notice{}, err
 	}
+	words := templates.Words{Catalogue: known.Catalogue, Bureaus: known.Bureaus}
 	text, err := schemas.Files.ReadFile(example)
+	if err != nil {
+		return words, notice.Notice{}, err
+	}
+	n, problems := schemas.Check(text, known.Catalogue, known.Bureaus)
+	return words, n, problems.Err()
+}
+
+func newPress() (*press, error) {
+	words, n, err := exampleNotice()
 	if err != nil {
 		return nil, err
 	}
-	n, problems := schemas.Check(text, known.Catalogue, known.Bureaus)
-	if err := problems.Err(); err != nil {
-		return nil, err
-	}
-	words := templates.Words{Catalogue: known.Catalogue, Bureaus: known.Bureaus}
 	doc, err := words.Letter(n)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,6 @@ import (
 	"douane.gouv.fr/crieur/cmd/internal/sink"
 	"douane.gouv.fr/crieur/notifier"
 	"douane.gouv.fr/crieur/notifier/email"
-	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
 )
@@ -229,19 +228,11 @@ type paper struct {
 }
 
 func newPaper(store *stream.Store) (*paper, error) {
-	known, err := schemas.Default()
+	words, n, err := exampleNotice()
 	if err != nil {
 		return nil, err
 	}
-	text, err := schemas.Files.ReadFile(example)
-	if err != nil {
-		return nil, err
-	}
-	n, problems := schemas.Check(text, known.Catalogue, known.Bureaus)
-	if err := problems.Err(); err != nil {
-		return nil, err
-	}
-	return &paper{store: store, notice: n, scope: known.Catalogue.Resolve(n), day: n.Windows[0].Start.Time}, nil
+	return &paper{store: store, notice: n, scope: words.Catalogue.Resolve(n), day: n.Windows[0].Start.Time}, nil
 }
 
 // alert is another notice and the start of its alert.
