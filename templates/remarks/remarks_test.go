@@ -27,7 +27,7 @@ func house(t testing.TB) (Words, schemas.House) {
 }
 
 // english are words that no French sentence of ours has.
-var english = regexp.MustCompile(`(?i)\b(the|is|not|leave|give|of|and|this|that|with|are|has|must|write|check|known|it|its|be|been|no|by|to|from|before|after|which|who|nothing|nobody|drop|keep|one|cannot|does)\b`)
+var english = regexp.MustCompile(`(?i)(?:^|[^\pL\d_])(the|is|not|leave|give|of|and|this|that|with|are|has|must|write|check|known|it|its|be|been|no|by|to|from|before|after|which|who|nothing|nobody|drop|keep|one|cannot|does)(?:$|[^\pL\d_])`)
 
 // inQuotes are codes, and what somebody wrote.
 var inQuotes = regexp.MustCompile(`«[^»]*»`)
