@@ -1,6 +1,7 @@
 package remarks
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -106,6 +107,33 @@ func TestPlacesStay(t *testing.T) {
 	want.What = "La cause n’est pas indiquée."
 	if got := w.French(p); got != want {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// TestFrenchProblems: a page says each thing beside its field.
+func TestFrenchProblems(t *testing.T) {
+	t.Parallel()
+	w, _ := house(t)
+	wrong := func(p notice.Problem) notice.Problems {
+		p.Severity = notice.SeverityError
+		return notice.Problems{p}
+	}
+	value := &notice.ValueError{What: "the reason is missing", Remedy: "say why the notice is returned"}
+	for _, c := range []struct {
+		err  error
+		want notice.Problems
+	}{
+		{nil, nil},
+		{fmt.Errorf("compose the letter: %w", wrong(notice.Problem{Pointer: "/cause", What: "the cause is missing"})),
+			wrong(notice.Problem{Pointer: "/cause", What: "La cause n’est pas indiquée."})},
+		{value, wrong(notice.Problem{What: "Le motif n’est pas indiqué.", Remedy: "Dites pourquoi la note est renvoyée au rédacteur."})},
+		{fmt.Errorf("compose the letter: %w", value),
+			wrong(notice.Problem{What: "La note ne peut pas être composée. Le motif n’est pas indiqué. Dites pourquoi la note est renvoyée au rédacteur."})},
+		{notice.ErrForbidden, wrong(notice.Problem{What: "Vous n’y êtes pas autorisé."})},
+	} {
+		if got := w.FrenchProblems(c.err); !slices.Equal(got, c.want) {
+			t.Errorf("%v:\n got %v\nwant %v", c.err, got, c.want)
+		}
 	}
 }
 

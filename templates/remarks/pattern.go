@@ -47,8 +47,8 @@ type table struct {
 	patterns []pattern
 }
 
-// messageFiles hold the pairs; those of the parser are not in our source.
-var messageFiles = []string{"notice.txt", "documents.txt", "publisher.txt", "desk.txt", "templates.txt", "parser.txt"}
+// messageFiles hold the pairs; those of libraries are not in our source.
+var messageFiles = []string{"notice.txt", "documents.txt", "publisher.txt", "people.txt", "desk.txt", "templates.txt", "libraries.txt"}
 
 // known is what the files hold, read once.
 var known = sync.OnceValue(func() table {

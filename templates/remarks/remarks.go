@@ -41,6 +41,21 @@ func (w Words) FrenchAll(ps notice.Problems) notice.Problems {
 	return all
 }
 
+// FrenchProblems are what an error says, one by one, for a page that leads to
+// each field: those of a document, or the one thing that is wrong. None for nil.
+func (w Words) FrenchProblems(err error) notice.Problems {
+	if err == nil {
+		return nil
+	}
+	if ps, ok := errorAs[notice.Problems](err); ok {
+		return w.FrenchAll(ps)
+	}
+	if value, ok := errorAs[*notice.ValueError](err); ok && value.Error() == err.Error() {
+		return notice.Problems{w.French(notice.Problem{Severity: notice.SeverityError, What: value.What, Remedy: value.Remedy})}
+	}
+	return notice.Problems{{Severity: notice.SeverityError, What: w.FrenchError(err)}}
+}
+
 // FrenchError is what an error says, in French, a line a problem; "" for nil.
 func (w Words) FrenchError(err error) string {
 	if err == nil {
