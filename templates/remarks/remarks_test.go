@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -209,6 +210,22 @@ func TestErrors(t *testing.T) {
 		if got := plain.Replace(w.FrenchError(c.err)); got != c.want {
 			t.Errorf("%v:\n got %s\nwant %s", c.err, got, c.want)
 		}
+	}
+}
+
+// TestLongText: what somebody wrote does not make anybody wait.
+func TestLongText(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a: ", 100_000)
+	start := time.Now()
+	if got := (Words{}).Say(long); got != long {
+		t.Errorf("%d bytes became %d", len(long), len(got))
+	}
+	if got := (Words{}).Say(fmt.Sprintf("%q is not known", long)); got != "«\u00a0"+long+"\u00a0» n’est pas une valeur admise." {
+		t.Errorf("a long value is said as %.80s", got)
+	}
+	if took := time.Since(start); took > 5*time.Second { // of a busy machine
+		t.Errorf("it took %v", took)
 	}
 }
 
