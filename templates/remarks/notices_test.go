@@ -129,7 +129,7 @@ func TestFrenchProblems(t *testing.T) {
 		{value, wrong(notice.Problem{What: "Le motif n’est pas indiqué.", Remedy: "Dites pourquoi la note est renvoyée au rédacteur."})},
 		{fmt.Errorf("compose the letter: %w", value),
 			wrong(notice.Problem{What: "La note ne peut pas être composée. Le motif n’est pas indiqué. Dites pourquoi la note est renvoyée au rédacteur."})},
-		{notice.ErrForbidden, wrong(notice.Problem{What: "Vous n’y êtes pas autorisé."})},
+		{notice.ErrForbidden, wrong(notice.Problem{What: "Votre rôle ne permet pas cette action."})},
 	} {
 		if got := w.FrenchProblems(c.err); !slices.Equal(got, c.want) {
 			t.Errorf("%v:\n got %v\nwant %v", c.err, got, c.want)
