@@ -167,7 +167,7 @@ func alreadyFrench(text string) bool {
 	return frenchWords.MatchString(text) && !english.MatchString(text)
 }
 
-var frenchWords = regexp.MustCompile(`(?i)(?:^|[^\pL])(le|la|les|un|une|des|du|est|pas|ne|vous|votre|l’|d’|n’)(?:$|[^\pL])|[àâçéèêëîïôûù]`)
+var frenchWords = regexp.MustCompile(`(?i)(?:^|[^\pL])(le|la|les|un|une|des|du|au|aux|et|ou|est|pas|ne|vous|votre|l’|d’|n’)(?:$|[^\pL])|[àâçéèêëîïôûù]`)
 
 // formats are the texts that an expression may give, with verbs where the
 // source alone does not tell; none where it tells nothing.
