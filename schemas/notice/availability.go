@@ -265,3 +265,16 @@ func (c *counter) add(holds [counts]int, d time.Duration) {
 		c.Degraded += d
 	}
 }
+
+// Announced is when the window of one of a notice's spans was first spoken of,
+// and the end that was planned then; zero: none was.
+func (s State) Announced(span Span) (at time.Time, end Time) {
+	s.eachText(func(as State, said stretch) {
+		for _, o := range as.Spans {
+			if at.IsZero() && o.key() == span.key() && o.Start.Equal(span.Start.Time) {
+				at, end = said.from, o.PlannedEnd
+			}
+		}
+	})
+	return at, end
+}

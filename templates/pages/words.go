@@ -21,6 +21,14 @@ var words = template.FuncMap{
 	"add":       func(a, b int) int { return a + b },
 	"elsewhere": elsewhere,
 	"zones":     func() []templates.Zone { return templates.Zones },
+	"lasting":   lasting, "inHours": inHours, "ahead": ahead, "percentage": percentage, "outcome": outcome,
+	"date":       func(t time.Time) string { return templates.Date(notice.DateOf(t)) },
+	"own":        ownMoment,
+	"situations": func() []Situation { return Situations },
+	"notKinds":   func() []string { return notice.Kind("").Values() },
+	"kindOf":     func(code string) notice.Kind { return notice.Kind(code) },
+	"hash":       inFours,
+	"shown":      shownOf,
 }
 
 // phaseName says where a note stands.
@@ -131,6 +139,31 @@ func elsewhere(l Line, z templates.Zone) string {
 	}
 	return z.Label + nbsp + ": " + z.Period(l.Start, l.End) + " (heure locale)"
 }
+
+// ownMoment says an instant by the clocks of a zone; "" for none.
+func ownMoment(t time.Time, z templates.Zone) string {
+	if z.Code == "" || t.IsZero() {
+		return ""
+	}
+	return z.Label + nbsp + ": " + z.Moment(t) + " (heure locale)"
+}
+
+// inFours writes a hash in groups of characters, that one can compare by eye.
+func inFours(sum string) []string {
+	var groups []string
+	for ; len(sum) > 8; sum = sum[8:] {
+		groups = append(groups, sum[:8])
+	}
+	return append(groups, sum)
+}
+
+// A shown row is one with the zone whose times stand beside legal time.
+type shown struct {
+	Row
+	Zone templates.Zone
+}
+
+func shownOf(r Row, z templates.Zone) shown { return shown{r, z} }
 
 // nbsp is the no-break space that goes before a colon.
 const nbsp = "\u00a0"
