@@ -85,8 +85,14 @@ func (s *Site) figures(code string, p period, now time.Time) pages.Figures {
 		of := strconv.Itoa(year)
 		f.Periods = append(f.Periods, pages.PeriodLink{Period: of, Address: address(of) + "#disponibilite", Here: of == p.code})
 	}
+	var all []notice.Saying[notice.Availability]
 	for _, a := range s.availabilities(code, p) {
-		f.Modes = append(f.Modes, pages.ModeFigures{Mode: s.modeNames(code, []string{a.Mode})[0], Availability: a})
+		mode := a.Mode
+		a.Mode = "" // those of the same figures share a row
+		all = append(all, notice.Saying[notice.Availability]{Service: code, Mode: mode, What: a})
+	}
+	for _, g := range notice.Gather(all, same) {
+		f.Modes = append(f.Modes, pages.ModeFigures{Modes: s.modeNames(code, g.Modes), Availability: g.What})
 	}
 	return f
 }

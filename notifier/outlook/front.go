@@ -52,15 +52,18 @@ func (s *Site) outlook(q question, values url.Values) pages.Outlook {
 	states, want := s.states(q), s.wantedIn(values)
 	v := pages.Outlook{At: q.at, Known: q.known, Now: q.now, Ahead: q.ahead}
 	var ill []string
+	var rest []pages.Row
 	for _, so := range notice.OutlookAt(s.Catalogue, notice.EnvProduction, states, q.at).Services {
+		to := &rest
 		if slices.ContainsFunc(so.Modes, disturbed) {
-			ill = append(ill, so.Service)
+			ill, to = append(ill, so.Service), &v.Rows
 		}
 		if want.shows(so.Service) {
 			v.Services++
-			v.Rows = append(v.Rows, s.rows(so, states, q.at)...)
+			*to = append(*to, s.rows(so, states, q.at)...)
 		}
 	}
+	v.Rows = append(v.Rows, rest...) // what is disturbed comes first
 	v.Choice = s.choice(values, want, ill)
 	v.Disturbed = len(ill) - v.Choice.HiddenDisturbed
 	for _, st := range states {

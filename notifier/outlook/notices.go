@@ -81,11 +81,11 @@ func (s *Site) title(st notice.State) string {
 		return title.(string)
 	}
 	title := "Note aux opérateurs"
-	doc, err := s.Words.Letter(st.Notice)
+	subject, err := s.Words.Subject(st.Notice)
 	if err != nil {
 		s.Log.Error("cannot say what a notice is about", "notice", st.ID, "err", err)
 	} else {
-		title = strings.TrimSuffix(doc.Subject, ".")
+		title = strings.TrimSuffix(subject, ".")
 	}
 	s.titles.Store(key, title)
 	return title

@@ -73,7 +73,7 @@ func bodies() map[string][]any {
 			{Notice: n, Modes: []string{"EDI"}, Effect: notice.Interrupted, Start: at, Planned: at, Last: at.AddDate(0, 0, 1), Over: at, Resumed: true},
 			{Notice: n, Modes: []string{"EDI"}, Effect: notice.Closed, Start: at, Running: true}},
 		Figures: Figures{From: at, To: at, Since: at, File: "/x.csv", Periods: []PeriodLink{{LastMonth, "/", true}, {LastYear, "/", false}, {"2023", "/", false}},
-			Modes: []ModeFigures{{"EDI", notice.Availability{From: notice.At(at), To: notice.At(at.AddDate(0, 1, 0)), Overdue: time.Hour, Unplanned: 2 * time.Hour, Ahead: []time.Duration{0, time.Hour}}}, {Mode: "DTI"}}}}}
+			Modes: []ModeFigures{{[]string{"EDI"}, notice.Availability{From: notice.At(at), To: notice.At(at.AddDate(0, 1, 0)), Overdue: time.Hour, Unplanned: 2 * time.Hour, Ahead: []time.Duration{0, time.Hour}}}, {Modes: []string{"DTI"}}}}}}
 	wrong := form()
 	for _, kind := range []FaultKind{AddressMissing, AddressTwo, AddressLong, AddressDomain, AddressBad} {
 		wrong.Wrong = append(wrong.Wrong, FormFault{FieldAddress, kind})
@@ -221,7 +221,7 @@ func TestContrast(t *testing.T) {
 			least float64
 		}{
 			{"--ink", "--page", 7}, {"--ink", "--faint", 7}, {"--soft", "--page", 4.5}, {"--soft", "--faint", 4.5},
-			{"--link", "--page", 4.5}, {"--link", "--faint", 4.5}, {"--link", "--good-page", 4.5}, {"--on-band", "--band", 4.5},
+			{"--link", "--page", 4.5}, {"--link", "--faint", 4.5}, {"--link", "--good-page", 4.5}, {"--link", "--info-page", 4.5}, {"--soft", "--info-page", 4.5}, {"--on-band", "--band", 4.5},
 			{"--good", "--good-page", 4.5}, {"--odd", "--odd-page", 4.5}, {"--bad", "--bad-page", 4.5}, {"--bad", "--page", 4.5},
 			{"--info", "--info-page", 4.5}, {"--info", "--page", 3}, {"--line", "--page", 3}, {"--line", "--faint", 3},
 		} {

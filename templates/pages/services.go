@@ -116,9 +116,9 @@ func (p PeriodLink) Label() string {
 	return "année " + p.Period
 }
 
-// ModeFigures are those of one mode.
+// ModeFigures are those of one mode, or of several that have the same.
 type ModeFigures struct {
-	Mode string
+	Modes []string
 	notice.Availability
 }
 
