@@ -31,9 +31,10 @@ type archive struct {
 // An entry is one notice in the archive. It never changes.
 type entry struct {
 	state    notice.State
-	words    string   // all that is searched, folded
-	year     int      // of its publication, in legal time
-	services []string // that it has ever concerned, by their codes
+	words    string          // all that is searched, folded
+	year     int             // of its publication, in legal time
+	services []string        // that it has ever concerned, by their codes
+	settled  pages.Situation // where it stands for good, unless something befalls it; "" where time may tell
 }
 
 // The fields of the archive's form.
@@ -101,6 +102,10 @@ func (s *Site) entry(st notice.State) *entry {
 		words = append(append(words, code, service.Label, group.Label), append(service.Aliases, group.Aliases...)...)
 	}
 	e.words = folded(strings.Join(words, "\n"))
+	switch now := situationOf(st, s.now()); now {
+	case pages.SituationOver, pages.SituationCalledOff, pages.SituationAdjourned, pages.SituationTold:
+		e.settled = now
+	}
 	return e
 }
 
@@ -207,7 +212,10 @@ func (q search) fits(e *entry, at time.Time) bool {
 			return false
 		}
 	}
-	return q.situation == "" || q.situation == situationOf(e.state, at)
+	if q.situation == "" || e.settled != "" {
+		return q.situation == "" || q.situation == e.settled
+	}
+	return q.situation == situationOf(e.state, at)
 }
 
 // about is whether an entry concerns any of some services.

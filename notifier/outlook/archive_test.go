@@ -106,7 +106,7 @@ func TestArchiveFollows(t *testing.T) {
 	corrected := h.note(func(n *notice.Notice) { n.Services = append(n.Services, "gamma") })
 	h.tell("2023-08-02T10:00", seed, notice.Corrected{Notice: corrected.Notice, Scope: corrected.Scope})
 	h.says("/notices?q=gamma", "1 note, de la plus récente")
-	h.tell("2023-08-08T14:30", seed, notice.Ended{At: notice.At(h.now()), Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
+	h.tell("2023-08-08T14:30", seed, notice.Ended{At: notice.At(moment(t, "2023-08-08T14:30")), Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
 	h.says("/notices?situation=terminee", "1 note, de la plus récente")
 	h.says("/notices?situation=en-cours", "Aucune note ne correspond")
 }

@@ -23,8 +23,19 @@ func (s *Site) changes(before, after notice.State, e notice.Event, doc templates
 		doc.Blocks = slices.Delete(slices.Clone(doc.Blocks), i, i+1)
 		return changes, doc
 	}
-	every := func(notice.Span) bool { return true }
-	return pages.Changes(e.Act.Type(), s.lines(before.Spans, e.Time, every), s.lines(after.Spans, e.Time, every)), doc
+	name := func(services, modes []string) string {
+		return templates.Enumerate(s.names(services)) + ", " + templates.Enumerate(s.modeNames(services[0], modes))
+	}
+	return pages.Changes(e.Act.Type(), s.said(before, e.Time), s.said(after, e.Time), name), doc
+}
+
+// said is what a notice does to each service and mode, by an instant.
+func (s *Site) said(st notice.State, at time.Time) pages.Said {
+	var all pages.Said
+	for _, span := range st.Spans {
+		all = append(all, notice.Saying[pages.Line]{Service: span.Service, Mode: span.Mode, What: s.line(span, at)})
+	}
+	return all
 }
 
 // isChangeTable is whether a block puts what was said beside what is.
@@ -38,10 +49,10 @@ func isChangeTable(b templates.Block) bool {
 func fromTable(b templates.Block) []pages.Change {
 	var all []pages.Change
 	for _, row := range b.Rows {
-		said := func(cell []templates.Run) string {
-			return strings.TrimPrefix(templates.Plain(cell), "–") // nothing, in a cell
+		cell := func(i int) string {
+			return strings.TrimPrefix(templates.Plain(row[i]), "–") // which stands for nothing
 		}
-		all = append(all, pages.Compare(templates.Plain(row[0]), said(row[1]), said(row[2])))
+		all = append(all, pages.Compare(cell(0), cell(1), cell(2)))
 	}
 	return all
 }
@@ -102,7 +113,7 @@ func (s *Site) named(st notice.State) []pages.Notice {
 		text = append(text, d.Title)
 	}
 	for _, e := range st.Events {
-		text = append(text, said(e.Act)...)
+		text = append(text, wordsOf(e.Act)...)
 	}
 	var found []pages.Notice
 	for _, reference := range number.FindAllString(strings.Join(text, "\n"), -1) {
@@ -117,8 +128,8 @@ func (s *Site) named(st notice.State) []pages.Notice {
 	return found
 }
 
-// said is what an act says in words of its own, and the references it names.
-func said(act notice.Act) []string {
+// wordsOf is what an act says in words of its own, and the references it names.
+func wordsOf(act notice.Act) []string {
 	var text []string
 	elsewhere := func(all []notice.Elsewhere) {
 		for _, o := range all {

@@ -11,8 +11,9 @@ import (
 // A Change is what one act changed in one respect: the words that no longer
 // hold and those that do, among those that stay.
 type Change struct {
-	Topic  string
-	Pieces []Piece
+	Topic   string
+	Subject string // the services and modes of which it holds; "" for all
+	Pieces  []Piece
 }
 
 // A Piece is a stretch of words.
@@ -35,21 +36,21 @@ const (
 type topic struct {
 	name string
 	say  func(Line) string
+	last bool // only what began last says it
 }
 
 var (
-	aboutWindow   = topic{"Plage horaire", sayWindow}
-	aboutFallback = topic{"Procédure de secours", sayFallback}
-	aboutServices = topic{"Services et modes", func(l Line) string { return templates.Enumerate(l.Services) + ", " + templates.Enumerate(l.Modes) }}
-	aboutEffect   = topic{"Impact", func(l Line) string { return templates.EffectName(l.Effect) }}
-	aboutReturn   = topic{"Rétablissement", sayReturn}
+	aboutEffect   = topic{"Impact", func(l Line) string { return templates.EffectName(l.Effect) }, false}
+	aboutWindow   = topic{"Plage horaire", sayWindow, false}
+	aboutFallback = topic{"Procédure de secours", sayFallback, false}
+	aboutReturn   = topic{"Rétablissement", sayReturn, true}
 )
 
 // topics are those in which an act may change a notice.
 func topics(act notice.Type) []topic {
 	switch act {
 	case notice.TypeCorrected, notice.TypeChanged:
-		return []topic{aboutServices, aboutEffect, aboutWindow, aboutFallback}
+		return []topic{aboutEffect, aboutWindow, aboutFallback}
 	case notice.TypePostponed, notice.TypeExtended, notice.TypeCancelled, notice.TypeReinstated:
 		return []topic{aboutWindow}
 	case notice.TypeRecovered, notice.TypeResumed:
@@ -60,46 +61,84 @@ func topics(act notice.Type) []topic {
 	return nil
 }
 
-// Changes are what an act changed in what a notice does.
-func Changes(act notice.Type, before, after []Line) []Change {
+// A Said is what a notice does to each service and mode that it concerns, a
+// Line a span, without the names of services and modes.
+type Said []notice.Saying[Line]
+
+// Changes are what an act changed in what a notice does. Where that is not the
+// same for all services and modes, each change says for which, as name calls
+// them.
+func Changes(act notice.Type, before, after Said, name func(services, modes []string) string) []Change {
 	var all []Change
+	if act == notice.TypeCorrected || act == notice.TypeChanged {
+		if was, is := before.who(name), after.who(name); was != is {
+			all = append(all, Compare("Services et modes", was, is))
+		}
+	}
 	for _, t := range topics(act) {
-		if was, is := t.of(before), t.of(after); was != is {
-			all = append(all, Compare(t.name, was, is))
+		groups := notice.Gather(t.turns(before, after), func(a, b turn) bool { return a == b })
+		for _, g := range groups {
+			if g.What.was == g.What.is {
+				continue
+			}
+			c := Compare(t.name, g.What.was, g.What.is)
+			if len(groups) > 1 {
+				c.Subject = name(g.Services, g.Modes)
+			}
+			all = append(all, c)
 		}
 	}
 	return all
 }
 
-// of is what all lines say in this respect, in as few words as it takes.
-func (t topic) of(lines []Line) string {
-	var subjects, said []string // in the order of the lines
-	words := map[string][]string{}
-	for _, l := range lines {
-		subject := templates.Enumerate(l.Services) + ", " + templates.Enumerate(l.Modes)
-		if !slices.Contains(subjects, subject) {
-			subjects = append(subjects, subject)
-		}
-		if word := t.say(l); word != "" && !slices.Contains(words[subject], word) {
-			words[subject] = append(words[subject], word)
-		}
-	}
-	for _, subject := range subjects {
-		said = append(said, templates.Enumerate(words[subject]))
-	}
-	if len(slices.Compact(slices.Clone(said))) == 1 {
-		return said[0]
-	}
-	if t.name == aboutServices.name {
-		return strings.Join(said, "\u202f; ")
+// who are the services and modes of which something is said.
+func (s Said) who(name func(services, modes []string) string) string {
+	blank := make([]notice.Saying[string], len(s))
+	for i, one := range s {
+		blank[i] = notice.Saying[string]{Service: one.Service, Mode: one.Mode}
 	}
 	var parts []string
-	for i, subject := range subjects {
-		if said[i] != "" {
-			parts = append(parts, subject+nbsp+": "+said[i])
-		}
+	for _, g := range notice.Gather(blank, func(a, b string) bool { return a == b }) {
+		parts = append(parts, name(g.Services, g.Modes))
 	}
 	return strings.Join(parts, "\u202f; ")
+}
+
+// A turn is what was said of a service in a mode, and what is.
+type turn struct{ was, is string }
+
+// turns are what each service and mode met with in this respect.
+func (t topic) turns(before, after Said) []notice.Saying[turn] {
+	was, is := t.words(before), t.words(after)
+	var all []notice.Saying[turn]
+	seen := map[[2]string]bool{}
+	for _, one := range slices.Concat(after, before) {
+		key := [2]string{one.Service, one.Mode}
+		if !seen[key] {
+			seen[key] = true
+			all = append(all, notice.Saying[turn]{Service: one.Service, Mode: one.Mode, What: turn{was[key], is[key]}})
+		}
+	}
+	return all
+}
+
+// words are what is said in this respect of each service and mode.
+func (t topic) words(said Said) map[[2]string]string {
+	parts := map[[2]string][]string{}
+	for _, one := range slices.SortedStableFunc(slices.Values(said), func(a, b notice.Saying[Line]) int { return a.What.Start.Compare(b.What.Start) }) {
+		key := [2]string{one.Service, one.Mode}
+		if t.last {
+			delete(parts, key)
+		}
+		if word := t.say(one.What); word != "" && !slices.Contains(parts[key], word) {
+			parts[key] = append(parts[key], word)
+		}
+	}
+	words := map[[2]string]string{}
+	for key := range parts {
+		words[key] = templates.Enumerate(parts[key])
+	}
+	return words
 }
 
 func sayWindow(l Line) string {
@@ -145,7 +184,7 @@ func Compare(topic, was, is string) Change {
 			stays += len(p.Text)
 		}
 	}
-	if stays*2 < min(len(was), len(is)) || was == "" || is == "" {
+	if stays*2 < min(len(was), len(is)) || stays*5 < max(len(was), len(is)) || was == "" || is == "" {
 		c.Pieces = nil
 		if was != "" {
 			c.Pieces = append(c.Pieces, Piece{was, Removed})
