@@ -215,7 +215,8 @@ func (q search) fits(e *entry, at time.Time) bool {
 	if q.situation == "" || e.settled != "" {
 		return q.situation == "" || q.situation == e.settled
 	}
-	return q.situation == situationOf(e.state, at)
+	now := situationOf(e.state, at)
+	return q.situation == now || q.situation == pages.SituationRunning && now == pages.SituationOverdue
 }
 
 // about is whether an entry concerns any of some services.

@@ -76,6 +76,7 @@ func TestSearch(t *testing.T) {
 	h.says("/notices?annee=2022", "2023 : (2 notes ) 2022 : (1 note ) Toutes les années")
 	h.set("2023-08-08T17:00")
 	h.says("/notices?situation=depassee", "20000171", "20000172", "!2022/09")
+	h.says("/notices?situation=en-cours", "3 notes") // which those are too
 }
 
 // TestSearchWrong: a search that cannot be meant says so, and what to do.

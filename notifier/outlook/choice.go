@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/pages"
 )
@@ -182,7 +181,7 @@ func (s *Site) choice(values url.Values, want wanted, disturbed []string) pages.
 	return c
 }
 
-// tells is whether any line of a notice is of a service to be shown.
-func (w wanted) tells(spans []notice.Span) bool {
-	return len(w.services) == 0 || slices.ContainsFunc(spans, func(span notice.Span) bool { return w.shows(span.Service) })
+// tells is whether any of the services that a notice concerns is to be shown.
+func (w wanted) tells(concerned []string) bool {
+	return len(w.services) == 0 || slices.ContainsFunc(concerned, w.shows)
 }

@@ -31,6 +31,9 @@ func TestFilter(t *testing.T) {
 	h.says("/?service=nonsense", "Aucun service ne s’appelle « nonsense »", "7 services en ligne sur 25 sont perturbés.")
 	h.set("2023-08-08T08:00")
 	h.says("/?service=gamma&service=ciel", "Les 2 services choisis sont disponibles.", "dont aucun n’est perturbé", "!Annoncé")
+	h.tell("2023-08-08T08:30", seed, notice.Cancelled{Reason: "opération avancée"})
+	h.says("/?service=delta-t", "Annulation, mardi 8 août 2023 à 8h30") // which strikes nothing any more
+	h.says("/?service=gamma", "!Annulation")
 }
 
 // post sends the form of choices.

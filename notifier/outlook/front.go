@@ -67,7 +67,7 @@ func (s *Site) outlook(q question, values url.Values) pages.Outlook {
 	v.Choice = s.choice(values, want, ill)
 	v.Disturbed = len(ill) - v.Choice.HiddenDisturbed
 	for _, st := range states {
-		if st.Stage() == string(notice.EnvProduction) && want.tells(st.Spans) {
+		if st.Stage() == string(notice.EnvProduction) && want.tells(concerned(st)) {
 			s.place(&v, st)
 		}
 	}

@@ -145,8 +145,9 @@ func (s *Site) related(present nowState, code string) pages.Related {
 	return o
 }
 
-// tell says what runs, what comes and what has been, of one service.
+// tell says what comes and what has been, of one service.
 func (s *Site) tell(v *pages.Service, code string, at time.Time) {
+	var past []outage
 	entries, _ := s.all()
 	for _, e := range entries {
 		if !slices.Contains(e.services, code) || e.state.Stage() != string(notice.EnvProduction) {
@@ -158,49 +159,41 @@ func (s *Site) tell(v *pages.Service, code string, at time.Time) {
 			b.Lines, b.More = coming, more
 			v.Announced = append(v.Announced, b)
 		}
-		if len(v.History) < historySize {
-			v.History = append(v.History, s.outages(e.state, spans, at)...)
-		} else {
-			v.More = true
-		}
+		past = append(past, outages(e, spans, at)...)
 	}
 	slices.SortStableFunc(v.Announced, func(a, b pages.Notice) int { return a.Lines[0].Start.Compare(b.Lines[0].Start) })
-	slices.SortStableFunc(v.History, func(a, b pages.Outage) int { return b.Start.Compare(a.Start) })
-	if len(v.History) > historySize {
-		v.History, v.More = v.History[:historySize], true
+	slices.SortStableFunc(past, func(a, b outage) int { return b.What.Start.Compare(a.What.Start) })
+	v.More = len(past) > historySize
+	for _, o := range past[:min(len(past), historySize)] {
+		o.What.Modes, o.What.Notice = s.modeNames(code, o.Modes), s.brief(o.of.state, at)
+		_, first := o.of.state.Announced(notice.Span{Service: code, Mode: o.Modes[0], Start: notice.At(o.What.Start)})
+		o.What.Planned = first.Time
+		v.History = append(v.History, o.What)
 	}
 }
 
-// outages are what a notice has done to one service so far, an entry a window.
-func (s *Site) outages(st notice.State, spans []notice.Span, at time.Time) []pages.Outage {
+// An outage is what a notice did to one service in some modes.
+type outage struct {
+	notice.Gathered[pages.Outage]
+	of *entry
+}
+
+// outages are what a notice has done to one service so far, an entry a window,
+// as far as its last word goes.
+func outages(e *entry, spans []notice.Span, at time.Time) []outage {
 	var all []notice.Saying[pages.Outage]
 	for _, span := range spans {
 		if span.Start.After(at) || span.Effect == notice.Unaffected {
 			continue
 		}
-		o := pages.Outage{
+		all = append(all, notice.Saying[pages.Outage]{Service: span.Service, Mode: span.Mode, What: pages.Outage{
 			Effect: span.Effect, Start: span.Start.Time, Last: span.PlannedEnd.Time, Over: span.Over.Time,
 			Running: span.On(at), Overdue: span.Overdue(at), Resumed: span.Episode > 1,
-		}
-		_, first := st.Announced(span)
-		o.Planned = first.Time
-		all = append(all, notice.Saying[pages.Outage]{Service: span.Service, Mode: span.Mode, What: o})
+		}})
 	}
-	var told []pages.Outage
+	var told []outage
 	for _, g := range notice.Gather(all, same) {
-		g.What.Modes, g.What.Notice = s.modeNames(g.Services[0], g.Modes), s.brief(st, at)
-		told = append(told, g.What)
+		told = append(told, outage{g, e})
 	}
 	return told
-}
-
-// names of services by their codes, with the addresses of their pages.
-func (s *Site) shortcuts(codes []string) []pages.Shortcut {
-	var all []pages.Shortcut
-	for _, code := range codes {
-		if service, ok := s.Catalogue.Services[code]; ok {
-			all = append(all, pages.Shortcut{Label: service.Label, Address: "/services/" + code})
-		}
-	}
-	return all
 }

@@ -28,7 +28,7 @@ func TestService(t *testing.T) {
 		"1 h, après l’heure de fin prévue", "!Annoncé", "6 j 18 h")
 	h.tell("2023-08-08T18:30", seed, notice.Ended{At: notice.At(moment(t, "2023-08-08T18:30")), Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
 	h.set("2023-08-09T00:00")
-	h.says("/services/delta-g", "mardi 8 août 2023 à 18h30 1 h 30 min plus tard que prévu", "note n° 20000171", "Du 1er août 2023 au 9 août 2023, depuis le début des relevés",
+	h.says("/services/delta-g", "mardi 8 août 2023 à 18h30 1 h 30 min plus tard que prévu", "note n° 20000171", "Du 1er août 2023 au 8 août 2023, depuis le début des relevés",
 		"95,05 % du temps", "8 h", "1 h 30 min, après l’heure de fin prévue", "9 h 30 min", "Les notes sur Delta G")
 	h.says("/services/gamma", "100,00 % du temps", "Aucune interruption")
 	h.says("/services/gun", "Qui dépendent de lui Delta G disponible")
@@ -57,6 +57,25 @@ func TestServiceHistory(t *testing.T) {
 	}
 	h.set("2023-09-30T10:00")
 	h.says("/services/delta-t", "note n° R19", "!note n° 20000171", "Toutes les notes sur Delta T")
+}
+
+// TestRecurringHistory: what comes again and again does not hide what came
+// between.
+func TestRecurringHistory(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.follow()
+	h.tell("2023-08-01T15:00", seed, h.note(func(n *notice.Notice) { n.Reference = "ONCE" }))
+	h.tell("2023-08-08T16:00", seed, notice.Ended{At: notice.At(moment(t, "2023-08-08T16:00")), Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
+	h.tell("2023-08-02T15:00", another, h.note(func(n *notice.Notice) {
+		n.Reference, n.Windows = "AGAIN", nil
+		for day := range historySize + 5 {
+			start := moment(t, "2023-07-20T06:00").AddDate(0, 0, day)
+			n.Windows = append(n.Windows, notice.Window{Start: notice.At(start), End: notice.At(start.Add(3600e9))})
+		}
+	}))
+	h.set("2023-08-20T10:00")
+	h.says("/services/delta-t", "note n° ONCE", "note n° AGAIN", "1 h plus tôt que prévu")
 }
 
 // TestServiceNames: whatever a service is called leads to its page, and what
@@ -112,9 +131,9 @@ func TestFigures(t *testing.T) {
 	h.tell("2023-08-01T15:00", seed, h.note(nil))
 	h.tell("2023-08-08T14:30", seed, notice.Ended{At: notice.At(moment(t, "2023-08-08T14:30")), Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
 	h.set("2023-08-31T00:00")
-	h.says("/services/delta-t?periode=2022", "Du 1er mai 2022 au 1er janvier 2023, depuis le début des relevés", "24 h", "sans objet")
-	h.says("/services/delta-t?periode=12-mois", "Du 31 août 2022 au 31 août 2023", "!depuis le début", "5 h 30 min")
-	h.says("/services/delta-t", "Du 1er août 2023 au 31 août 2023", "99,23 % du temps")
+	h.says("/services/delta-t?periode=2022", "Du 1er mai 2022 au 31 décembre 2022, depuis le début des relevés", "24 h", "sans objet")
+	h.says("/services/delta-t?periode=12-mois", "Du 31 août 2022 au 30 août 2023", "!depuis le début", "5 h 30 min")
+	h.says("/services/delta-t", "Du 1er août 2023 au 30 août 2023", "99,23 % du temps")
 	w := h.get("/services/delta-t?periode=1999")
 	if w.Code != http.StatusBadRequest || !strings.Contains(spoken(t, w.Body.String()), "« 1999 » n’est pas une période") {
 		t.Errorf("1999: %d", w.Code)

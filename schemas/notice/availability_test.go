@@ -151,51 +151,65 @@ func countMinutes(states []notice.State, service, mode string, from, to time.Tim
 		knew[s.ID] = knownOf(s)
 	}
 	for at := from; at.Before(to); at = at.Add(time.Minute) {
-		effect, unplanned, overdue, fallback := notice.Unaffected, false, false, false
-		for _, s := range states {
-			for _, span := range s.Spans {
-				if span.Service != service || span.Mode != mode {
-					continue
-				}
-				if _, open := span.Authorised(at); open {
-					fallback = true
-				}
-				if !span.On(at) {
-					continue
-				}
-				order := notice.Effect("").Values()
-				if slices.Index(order, string(span.Effect)) > slices.Index(order, string(effect)) {
-					effect = span.Effect
-				}
-				if span.Effect != notice.Interrupted {
-					continue
-				}
-				outages[fmt.Sprint(s.ID, span.Occurrence)] = true
-				unplanned = unplanned || span.Kind == notice.Incident || span.Kind == notice.Degradation
-				overdue = overdue || slices.ContainsFunc(knew[s.ID](at).Spans, func(o notice.Span) bool {
-					return o.Service == service && o.Mode == mode && o.Overdue(at)
-				})
-			}
+		m := minuteOf(states, knew, service, mode, at)
+		for _, outage := range m.outages {
+			outages[outage] = true
 		}
-		if fallback {
+		if m.fallback {
 			a.Fallback += time.Minute
 		}
 		switch {
-		case effect == notice.Degraded:
+		case m.effect == notice.Degraded:
 			a.Degraded += time.Minute
-		case effect == notice.Closed:
+		case m.effect == notice.Closed:
 			a.Closed += time.Minute
-		case effect == notice.Interrupted && (unplanned || overdue):
+		case m.effect == notice.Interrupted && (m.unplanned || m.overdue):
 			a.Unplanned += time.Minute
-			if overdue {
+			if m.overdue {
 				a.Overdue += time.Minute
 			}
-		case effect == notice.Interrupted:
+		case m.effect == notice.Interrupted:
 			a.Planned += time.Minute
 		}
 	}
 	a.Outages = len(outages)
 	return a
+}
+
+// A minute is what holds at one.
+type minute struct {
+	effect                       notice.Effect
+	unplanned, overdue, fallback bool
+	outages                      []string
+}
+
+func minuteOf(states []notice.State, knew map[string]func(time.Time) notice.State, service, mode string, at time.Time) minute {
+	m := minute{effect: notice.Unaffected}
+	order := notice.Effect("").Values()
+	ours := func(span notice.Span) bool { return span.Service == service && span.Mode == mode }
+	for _, s := range states {
+		for _, span := range s.Spans {
+			if !ours(span) {
+				continue
+			}
+			if _, open := span.Authorised(at); open {
+				m.fallback = true
+			}
+			if !span.On(at) {
+				continue
+			}
+			if slices.Index(order, string(span.Effect)) > slices.Index(order, string(m.effect)) {
+				m.effect = span.Effect
+			}
+			if span.Effect != notice.Interrupted {
+				continue
+			}
+			m.outages = append(m.outages, fmt.Sprint(s.ID, span.Occurrence))
+			m.unplanned = m.unplanned || span.Kind == notice.Incident || span.Kind == notice.Degradation
+			m.overdue = m.overdue || slices.ContainsFunc(knew[s.ID](at).Spans, func(o notice.Span) bool { return ours(o) && o.Overdue(at) })
+		}
+	}
+	return m
 }
 
 // knownOf gives what was known of a notice at an instant; each fold is made once.

@@ -22,6 +22,7 @@ var words = template.FuncMap{
 	"elsewhere": elsewhere,
 	"zones":     func() []templates.Zone { return templates.Zones },
 	"lasting":   lasting, "inHours": inHours, "ahead": ahead, "percentage": percentage, "outcome": outcome,
+	"eve":        func(t time.Time) time.Time { return t.Add(-1) }, // the last instant before an end
 	"date":       func(t time.Time) string { return templates.Date(notice.DateOf(t)) },
 	"own":        ownMoment,
 	"situations": func() []Situation { return Situations },
@@ -32,23 +33,7 @@ var words = template.FuncMap{
 }
 
 // phaseName says where a note stands.
-func phaseName(n Notice) string {
-	switch {
-	case n.Overdue:
-		return "alerte en cours, fin prévue dépassée"
-	case n.Phase == notice.Running:
-		return "alerte en cours"
-	case n.Phase == notice.Over:
-		return "alerte terminée"
-	case n.Phase == notice.Adjourned:
-		return "reportée à une date non fixée"
-	case n.Phase == notice.CalledOff:
-		return "annulée"
-	case len(n.Lines) == 0:
-		return "publiée"
-	}
-	return "annoncée"
-}
+func phaseName(n Notice) string { return SituationOf(n.Phase, n.Overdue, len(n.Lines) > 0).Name() }
 
 // noun names what happens, where EffectName says how things are.
 func noun(e notice.Effect) string {
