@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"slices"
+
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
 )
@@ -30,13 +32,11 @@ type Search struct {
 }
 
 // Any is whether anything is looked for in particular.
-func (s Search) Any() bool {
-	for _, o := range s.Services {
-		if o.On {
-			return true
-		}
-	}
-	return s.Words != "" || s.Kind != "" || s.Situation != "" || s.Year != 0
+func (s Search) Any() bool { return s.Words != "" || s.Narrowed() }
+
+// Narrowed is whether more than words is looked for.
+func (s Search) Narrowed() bool {
+	return s.Kind != "" || s.Situation != "" || s.Year != 0 || slices.ContainsFunc(s.Services, func(o Option) bool { return o.On })
 }
 
 // A Year of the archive, and how many notices of it are found.
