@@ -56,7 +56,7 @@ func (s *Site) Handler() http.Handler {
 	mux.HandleFunc("GET /{$}", s.own(s.kept(s.front)))
 	mux.HandleFunc("GET /meteo", s.alias)
 	mux.HandleFunc("POST /choix", s.keep)
-	mux.HandleFunc("GET /services", s.own(s.kept(s.index)))
+	mux.HandleFunc("GET /services", s.kept(s.index))
 	mux.HandleFunc("GET /services/{code}", s.canonical(s.own(s.kept(s.service))))
 	mux.HandleFunc("GET /services/{code}/disponibilite.csv", s.canonical(s.figuresFile))
 	mux.HandleFunc("GET /notices", s.own(s.kept(s.list)))
