@@ -87,6 +87,14 @@ func SituationOf(phase notice.Phase, overdue, windows bool) Situation {
 	return SituationAnnounced
 }
 
+// Choice says a situation among those to choose from.
+func (s Situation) Choice() string {
+	if s == SituationOverdue {
+		return "alerte qui dure plus que prévu"
+	}
+	return s.Name()
+}
+
 // Name says a situation.
 func (s Situation) Name() string {
 	switch s {
