@@ -16,9 +16,9 @@ func TestSearch(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.follow()
-	h.tell("2022-12-31T23:30", "018a0000-0000-7000-8000-000000000009", h.note(func(n *notice.Notice) {
+	h.tell("2022-01-01T00:30", "018a0000-0000-7000-8000-000000000009", h.note(func(n *notice.Notice) {
 		n.Kind, n.Reference, n.OutageID, n.Services, n.Windows = notice.Incident, "2022/09", "DGDDI-2022-0042", []string{"gamma"},
-			[]notice.Window{{Start: notice.At(moment(t, "2022-12-31T23:00"))}}
+			[]notice.Window{{Start: notice.At(moment(t, "2022-01-01T00:00"))}}
 		n.Cause = notice.Cause{Text: "un incident électrique au cœur du réseau"}
 	}))
 	h.tell("2023-08-01T15:00", seed, h.note(nil))
@@ -43,7 +43,7 @@ func TestSearch(t *testing.T) {
 		"service=delta-x-export":  "20000171",
 		"nature=incident":         "2022/09",
 		"nature=maintenance":      "20000171 20000172",
-		"annee=2022":              "2022/09", // by legal time, in which it was still that year
+		"annee=2022":              "2022/09", // by legal time, in which it was already that year
 		"annee=2023":              "20000171 20000172",
 		"annee=1999":              "",
 		"situation=en-cours":      "2022/09",

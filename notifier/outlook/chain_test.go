@@ -88,7 +88,9 @@ func TestOthers(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.follow()
-	h.tell("2023-07-01T15:00", another, h.note(func(n *notice.Notice) { n.Reference = "2023/41" }))
+	h.tell("2023-07-01T15:00", another, h.note(func(n *notice.Notice) {
+		n.Reference, n.Paragraphs = "2023/41", []string{"Rappelez la référence 2023/41."} // its own
+	}))
 	h.tell("2023-08-01T15:00", seed, h.note(func(n *notice.Notice) {
 		n.Paragraphs = []string{"Elle fait suite à la note n° 2023/41 du 1er juillet 2023, et non à la note 2023/4."}
 	}))

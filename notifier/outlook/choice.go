@@ -125,12 +125,12 @@ func zoneOf(values url.Values) templates.Zone {
 // keep has a browser keep what its reader wants to see, or forget it.
 func (s *Site) keep(w http.ResponseWriter, r *http.Request) {
 	if http.NewCrossOriginProtection().Check(r) != nil {
-		http.Error(w, "Ce choix ne peut être retenu que depuis ce site.", http.StatusForbidden)
+		s.notKept(w, r, http.StatusForbidden)
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, formSize)
 	if err := r.ParseForm(); err != nil {
-		http.Error(w, "Ce formulaire n’a pas été compris.", http.StatusBadRequest)
+		s.notKept(w, r, http.StatusBadRequest)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
@@ -153,6 +153,12 @@ func (s *Site) keep(w http.ResponseWriter, r *http.Request) {
 	cookie.Value = values.Encode()
 	http.SetCookie(w, cookie)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// notKept says that a choice was not kept: it came from elsewhere, or was not
+// that of our form.
+func (s *Site) notKept(w http.ResponseWriter, r *http.Request, status int) {
+	s.house().Write(w, r, pages.Page{Name: "not-kept", Status: status, Title: "Choix non retenu", Private: true})
 }
 
 // choice is what the météo says of what its reader wants to see; disturbed are

@@ -134,6 +134,7 @@ func TestFigures(t *testing.T) {
 	h.says("/services/delta-t?periode=2022", "Du 1er mai 2022 au 31 décembre 2022, depuis le début des relevés", "24 h", "sans objet")
 	h.says("/services/delta-t?periode=12-mois", "Du 31 août 2022 au 30 août 2023", "!depuis le début", "5 h 30 min")
 	h.says("/services/delta-t", "Du 1er août 2023 au 30 août 2023", "99,23 % du temps")
+	h.says("/services/delta-t?periode=2023", "Du 1er janvier 2023 au 30 août 2023", "99,90 % du temps") // of the year so far
 	w := h.get("/services/delta-t?periode=1999")
 	if w.Code != http.StatusBadRequest || !strings.Contains(spoken(t, w.Body.String()), "« 1999 » n’est pas une période") {
 		t.Errorf("1999: %d", w.Code)
