@@ -1,12 +1,15 @@
 package outlook
 
 import (
+	"context"
 	"net/http"
-	"strings"
+	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"douane.gouv.fr/crieur/templates/pages"
+	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
 // An answer is what a question gets, whole, before anything of it is sent.
@@ -14,112 +17,199 @@ type answer struct {
 	status int // 200 if 0
 	page   bool
 	body   []byte
-	link   string // where there is more (RFC 8288); "" for nowhere
-	tag    string // the body's entity tag, made once; "" where there is none
+	link   string        // where there is more (RFC 8288); "" for nowhere
+	each   time.Duration // how exactly it tells the time: to the minute if 0
 }
 
-// An album holds answers for as long as they are true: until the next second,
-// or the next event on the record. When a country looks at once, each page is
-// made once a second.
-type album struct {
-	second  time.Time
-	seq     uint64
-	answers map[string]*leaf
+// An asking is what an answer depends on beside the record, the clock and the
+// path. What else somebody writes into an address, or sends as a cookie,
+// changes nothing: whoever makes an answer does not see it.
+type asking struct {
+	params  []string // of the query
+	cookies []string
 }
 
-// A leaf is one answer of an album. Whoever comes first makes it; the others
+// An instant is what answers follow from.
+type instant struct {
+	seq   uint64    // of the record
+	stale time.Time // since when nothing is heard of it; zero: it is
+	at    time.Time // to the second
+}
+
+// A leaf is one answer of the album. Whoever comes first makes it; the others
 // wait for it.
 type leaf struct {
-	once   sync.Once
-	answer answer
+	made  instant
+	once  sync.Once
+	until atomic.Int64 // when it may be another, in Unix seconds; 0: it is being made
+	body  *kept.Body   // before it is made, that of the leaf that it replaces: often the same
+	answer
 }
 
-// albumSize bounds the album: addresses are the readers' to invent.
-const albumSize = 256
+// albumSize bounds the album, in bytes: all forms of all answers are counted as
+// if none could be compressed. It holds some 700 pages of the météo's size.
+// Addresses are the readers' to invent; what nobody asks for goes first.
+const albumSize = 64 << 20
+
+// leafSize is what a leaf takes beside its body, in bytes, and longest the
+// length of a question that is kept.
+const (
+	leafSize = 512
+	longest  = 512
+)
 
 // failed is what there is to say where an answer could not be made.
 var failed = answer{status: http.StatusInternalServerError, page: true, body: []byte("Cette page n’a pas pu être composée.")}
 
-// kept answers what make makes of a question, from the album where it is there.
-func (s *Site) kept(make func(*http.Request) answer) http.HandlerFunc {
+// kept answers what make makes of a question, which may have these parameters,
+// from the album where it is there.
+func (s *Site) kept(make func(*http.Request) answer, params ...string) http.HandlerFunc {
+	return s.keptBy(asking{params: params}, make)
+}
+
+// keptBy is kept for answers that depend on more than parameters.
+func (s *Site) keptBy(by asking, make func(*http.Request) answer) http.HandlerFunc {
+	bare := func(r *http.Request) answer { return make(by.bare(r)) }
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !s.ready(r.Context()) {
 			s.notReady(w, r)
 			return
 		}
-		l := s.leaf(r.URL.RequestURI())
-		l.once.Do(func() {
-			a := make(r)
-			if a.status == 0 || a.status == http.StatusOK {
-				a.tag = pages.Tag(a.body)
-			}
-			l.answer = a
-		})
-		l.answer.send(w, r)
+		r, name := by.only(r)
+		l := s.leaf(name, r, bare)
+		if !l.holds(s.instant()) { // something has happened while it was made
+			l = s.leaf(name, r, bare)
+		}
+		if len(by.cookies) > 0 {
+			w.Header().Set("Vary", "Cookie")
+		}
+		l.send(w, r)
 	}
 }
 
-// leaf is an address's place in the album of this moment; where that is full,
-// a loose one. What happens while an answer is made makes its album void.
-func (s *Site) leaf(address string) *leaf {
-	second := s.now()
-	seq, _ := s.Record.Changed()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.made.second.Equal(second) || s.made.seq != seq {
-		s.made = album{second, seq, map[string]*leaf{}}
+// only is a request with nothing but what an answer depends on, and that as a
+// name.
+func (by asking) only(r *http.Request) (*http.Request, string) {
+	if r.URL.RawQuery == "" && len(by.cookies) == 0 {
+		return r, r.URL.Path
 	}
-	l, ok := s.made.answers[address]
-	if !ok {
-		l = &leaf{answer: failed}
-		if len(s.made.answers) < albumSize {
-			s.made.answers[address] = l
+	asked, query, name := r.URL.Query(), url.Values{}, r.URL.Path
+	for _, param := range by.params {
+		if values, ok := asked[param]; ok {
+			query[param] = values
 		}
+	}
+	address := *r.URL
+	if address.RawQuery = query.Encode(); address.RawQuery != "" {
+		name += "?" + address.RawQuery
+	}
+	for _, cookie := range by.cookies {
+		if c, err := r.Cookie(cookie); err == nil {
+			name += "\n" + cookie + "=" + c.Value
+		}
+	}
+	only := r.WithContext(r.Context())
+	only.URL = &address
+	return only, name
+}
+
+// bare is a request with no other header fields than the cookies that an answer
+// depends on. It does not end with its reader: others wait for the answer.
+func (by asking) bare(r *http.Request) *http.Request {
+	bare := r.WithContext(context.WithoutCancel(r.Context()))
+	bare.Header = http.Header{}
+	for _, cookie := range by.cookies {
+		if c, err := r.Cookie(cookie); err == nil {
+			bare.AddCookie(c)
+		}
+	}
+	return bare
+}
+
+// instant is that of a question.
+func (s *Site) instant() instant {
+	seq, _ := s.Record.Changed()
+	since, _ := s.stale()
+	return instant{seq, since, s.now()}
+}
+
+// leaf is a question's answer: the one of the album if it still holds, else a
+// new one.
+func (s *Site) leaf(name string, r *http.Request, make func(*http.Request) answer) *leaf {
+	l, fresh := s.seat(name)
+	l.once.Do(func() {
+		l.answer = failed // where make panics
+		defer s.bind(l)
+		l.answer = make(r)
+	})
+	if fresh && len(name) <= longest {
+		s.album.Put(name, leafSize+l.body.Size(), l)
 	}
 	return l
 }
 
-func (a answer) send(w http.ResponseWriter, r *http.Request) {
-	head := w.Header()
-	if a.tag != "" {
-		head.Set("ETag", a.tag)
+// bind gives a leaf the body of its answer, and says until when it holds.
+func (s *Site) bind(l *leaf) {
+	if l.body == nil || !l.body.Is(l.answer.body) {
+		l.body = kept.New(l.answer.body)
 	}
-	if a.page {
-		pages.Send(w, r, a.status, a.body)
+	l.answer.body = nil
+	l.until.Store(s.until(l.made, l.each).Unix())
+}
+
+// seat is where a question's answer is or will be, and whether that is new.
+// What happens while an answer is made makes it void.
+func (s *Site) seat(name string) (l *leaf, fresh bool) {
+	now := s.instant()
+	if l, ok := s.album.Get(name); ok && l.holds(now) {
+		return l, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old, ok := s.album.Get(name)
+	if ok && old.holds(now) {
+		return old, false
+	}
+	l = &leaf{made: now}
+	if ok && old.until.Load() > 0 {
+		l.body = old.body
+	}
+	if len(name) <= longest {
+		s.album.Put(name, leafSize, l)
+	}
+	return l, true
+}
+
+// holds is whether a leaf is the answer at an instant, or will be.
+func (l *leaf) holds(now instant) bool {
+	until := l.until.Load()
+	return l.made.seq == now.seq && l.made.stale.Equal(now.stale) && !now.at.Before(l.made.at) &&
+		(until == 0 || now.at.Unix() < until)
+}
+
+// freshness is what caches may do with what is kept: ask each time, so that
+// nobody reads a moment too long that all is well; and show what they have, a
+// day at most, where we do not answer or fail. Pages say of what time they are.
+var freshness = []string{"public, max-age=0, stale-if-error=86400"}
+
+func (l *leaf) send(w http.ResponseWriter, r *http.Request) {
+	head := w.Header()
+	head["Cache-Control"] = freshness
+	if l.status >= http.StatusBadRequest {
+		head.Set("Cache-Control", "no-cache")
+	}
+	if l.page {
+		pages.SendKept(w, r, l.status, l.body)
 		return
 	}
 	head.Set("Content-Type", "application/json")
-	if a.status >= http.StatusBadRequest {
+	if l.status >= http.StatusBadRequest {
 		head.Set("Content-Type", "application/problem+json")
 	}
-	if a.link != "" {
-		head.Set("Link", a.link)
+	if l.link != "" {
+		head.Set("Link", l.link)
 	}
 	head.Set("Access-Control-Allow-Origin", "*") // it is public: any page may read it
 	head.Set("X-Content-Type-Options", "nosniff")
-	pages.Fresh(w, r, a.status, a.body)
-}
-
-// page makes a page; what cannot be composed is our own trouble.
-func (s *Site) page(p pages.Page) answer {
-	body, err := s.house().Render(p)
-	if err != nil {
-		s.Log.Error("cannot make a page", "err", err)
-		return failed
-	}
-	return answer{status: p.Status, page: true, body: body}
-}
-
-func (s *Site) notFound() answer {
-	return s.page(pages.Page{Name: "lost", Status: http.StatusNotFound, Title: "Page introuvable"})
-}
-
-// notReady answers while the record is still being followed.
-func (s *Site) notReady(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Retry-After", "2") // seconds
-	if strings.HasPrefix(r.URL.Path, "/api/") {
-		problem(http.StatusServiceUnavailable, "the record is still being read; ask again in a moment", "").send(w, r)
-		return
-	}
-	s.house().Write(w, r, pages.Page{Name: "trouble", Status: http.StatusServiceUnavailable, Title: "Un instant"})
+	l.body.Send(w, r, l.status)
 }

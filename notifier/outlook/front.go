@@ -19,6 +19,9 @@ func (s *Site) front(r *http.Request) answer {
 	values := r.URL.Query()
 	q, wrong := ask(values, "le", "connu", s.now())
 	view := s.outlook(q)
+	if q.now {
+		view.At = q.at.Truncate(time.Minute) // as exactly as the page is kept
+	}
 	view.Zone, _ = templates.ZoneOf(values.Get("fuseau")) // an unknown one is none
 	status := http.StatusOK
 	for _, field := range []string{"le", "connu"} {
@@ -27,7 +30,11 @@ func (s *Site) front(r *http.Request) answer {
 			status = http.StatusBadRequest
 		}
 	}
-	return s.page(pages.Page{Name: "outlook", Status: status, Title: "Météo des services en ligne", Here: "/", Body: view})
+	a := s.page(pages.Page{Name: "outlook", Status: status, Title: "Météo des services en ligne", Here: "/", Body: view})
+	if !q.now {
+		a.each = q.each()
+	}
+	return a
 }
 
 // states are the notices that concern the instant of a question, by what it
