@@ -25,12 +25,15 @@ type Liaison struct {
 	behind  bool      // it did not at the last look; guarded by mu
 }
 
-// Lost is since when nothing is heard, if that is so: what was published until
+// Lost is since when nothing is heard, zero if it is: what was published until
 // then is on the record.
 func (l *Liaison) Lost() (since time.Time, lost bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.last, l.lost
+	if !l.lost {
+		return time.Time{}, false
+	}
+	return l.last, true
 }
 
 // Current is whether the record has once held all that was published: from

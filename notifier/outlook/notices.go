@@ -213,7 +213,7 @@ func (s *Site) letter(w http.ResponseWriter, r *http.Request) {
 	if e := st.Events[i]; s.ends(e) {
 		pdf, err = s.EndLetter(r.Context(), notice.Fold(st.Events[:i+1]), e)
 	} else {
-		pdf, err = s.Letter(r.Context(), st.ID, version)
+		pdf, err = s.stored(r.Context(), st.ID, version)
 	}
 	switch {
 	case errors.Is(err, stream.ErrNotFound):

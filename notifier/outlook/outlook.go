@@ -48,13 +48,14 @@ type Site struct {
 	followed atomic.Bool            // the record has been followed to there
 	titles   sync.Map               // string by titled: what notices are about
 	album    kept.Shelf[*leaf]
-	mu       sync.Mutex // for leaves that replace others
-	calm     stretch    // guarded by mu
+	letters  kept.Shelf[[]byte] // <notice>/<version>
+	mu       sync.Mutex         // for leaves that replace others
+	calm     stretch            // guarded by mu
 }
 
 // Handler answers the public.
 func (s *Site) Handler() http.Handler {
-	s.album.Limit = albumSize
+	s.album.Limit, s.letters.Limit = albumSize, lettersSize
 	mux := http.NewServeMux()
 	pages.Handle(mux)
 	mux.HandleFunc("GET /{$}", s.kept(s.front, "le", "connu", "fuseau"))

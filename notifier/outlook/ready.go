@@ -53,8 +53,5 @@ func (s *Site) stale() (since time.Time, stale bool) {
 	if s.Liaison == nil {
 		return time.Time{}, false
 	}
-	if since, stale = s.Liaison.Lost(); !stale {
-		return time.Time{}, false
-	}
-	return since, true
+	return s.Liaison.Lost()
 }
