@@ -47,24 +47,24 @@ type Site struct {
 	end      atomic.Pointer[uint64] // of the record when the first reader came; nil before
 	followed atomic.Bool            // the record has been followed to there
 	titles   sync.Map               // string by titled: what notices are about
-	album    kept.Shelf[*leaf]
+	album    *kept.Album
 	letters  kept.Shelf[[]byte] // <notice>/<version>
-	mu       sync.Mutex         // for leaves that replace others
-	calm     stretch            // guarded by mu
+	mu       sync.Mutex
+	calm     stretch // guarded by mu
 }
 
 // Handler answers the public.
 func (s *Site) Handler() http.Handler {
-	s.album.Limit, s.letters.Limit = albumSize, lettersSize
+	s.album, s.letters.Limit = s.newAlbum(), lettersSize
 	mux := http.NewServeMux()
 	pages.Handle(mux)
 	mux.HandleFunc("GET /{$}", s.kept(s.front, "le", "connu", "fuseau"))
 	mux.HandleFunc("GET /notices", s.kept(s.list, "page"))
-	mux.HandleFunc("GET /notices/{id}", s.kept(s.story))
+	mux.HandleFunc("GET /notices/{id}", s.kept(s.story, kept.Nothing))
 	mux.HandleFunc("GET /notices/{id}/{file}", s.letter)
 	mux.HandleFunc("GET /api/outlook", s.kept(s.apiOutlook, "at", "known_at", "environment"))
 	mux.HandleFunc("GET /api/notices", s.kept(s.apiNotices, "page"))
-	mux.HandleFunc("GET /api/notices/{id}", s.kept(s.apiNotice))
+	mux.HandleFunc("GET /api/notices/{id}", s.kept(s.apiNotice, kept.Nothing))
 	mux.HandleFunc("/", s.lost)
 	return mux
 }

@@ -103,19 +103,12 @@ func (h House) Write(w http.ResponseWriter, r *http.Request, p Page) {
 // Send answers with a page that Render has made. A page is never older than
 // the question: a cache asks again each time, and hears 304 if nothing is new.
 func Send(w http.ResponseWriter, r *http.Request, status int, page []byte) {
-	introduce(w.Header())
+	Introduce(w.Header())
 	Fresh(w, r, status, page)
 }
 
-// SendKept answers with a page that Render has made and that is kept; what
-// caches may do stands in the header already.
-func SendKept(w http.ResponseWriter, r *http.Request, status int, page *kept.Body) {
-	introduce(w.Header())
-	page.Send(w, r, status)
-}
-
-// introduce says what a page is and what a browser may do with it.
-func introduce(head http.Header) {
+// Introduce says in a header what a page is and what a browser may do with it.
+func Introduce(head http.Header) {
 	head.Set("Content-Type", "text/html; charset=utf-8")
 	head.Set("Content-Security-Policy", policy)
 	head.Set("X-Content-Type-Options", "nosniff")

@@ -1,10 +1,10 @@
 package outlook
 
 import (
-	"cmp"
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
 // A stretch of time in which, by a state of the record, nothing begins, ends
@@ -14,21 +14,15 @@ type stretch struct {
 	from, until time.Time
 }
 
-// until is when an answer may become another though nothing is published: when
-// the time that it tells is another, or when something begins, ends or falls
-// due. It is whole seconds.
-func (s *Site) until(made instant, each time.Duration) time.Time {
-	each = cmp.Or(each, time.Minute)
-	next := made.at.Truncate(each).Add(each)
+// turn is when an answer may become another though nothing is published:
+// something begins, ends or falls due.
+func (s *Site) turn(made kept.Instant) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.calm.seq != made.seq || made.at.Before(s.calm.from) || !made.at.Before(s.calm.until) {
-		s.calm = stretch{made.seq, made.at, turn(s.Record.States(), made.at)}
+	if s.calm.seq != made.Seq || made.At.Before(s.calm.from) || !made.At.Before(s.calm.until) {
+		s.calm = stretch{made.Seq, made.At, turn(s.Record.States(), made.At)}
 	}
-	if s.calm.until.Before(next) {
-		return s.calm.until
-	}
-	return next
+	return s.calm.until
 }
 
 // turn is the first whole second after an instant at which what is known of
