@@ -47,8 +47,11 @@ func (e Export) Run(ctx context.Context, s Streams) error {
 		if err == nil {
 			fmt.Fprintln(s.Out, said)
 		}
-		if e.Every <= 0 || ctx.Err() != nil {
+		if e.Every <= 0 {
 			return err
+		}
+		if ctx.Err() != nil {
+			return nil
 		}
 		if err != nil {
 			fmt.Fprintf(s.Err, "crieur export: %v; the copy stays as it is\n", err)

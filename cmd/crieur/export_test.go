@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"html"
 	"io"
 	"io/fs"
@@ -13,7 +14,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -266,4 +270,75 @@ func mustURL(t *testing.T, text string) *url.URL {
 		t.Fatal(err)
 	}
 	return u
+}
+
+// TestExportEvery: an export that goes on takes up what changes, also after
+// the site was away, and ends without a fault.
+func TestExportEvery(t *testing.T) {
+	t.Parallel()
+	var state atomic.Int32
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n := state.Load()
+		if r.URL.Path != "/" || n == 1 {
+			http.Error(w, "no", map[bool]int{true: http.StatusServiceUnavailable, false: http.StatusNotFound}[n == 1])
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "état "+strconv.Itoa(int(n)))
+	}))
+	defer site.Close()
+	dir := filepath.Join(t.TempDir(), "copie")
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	var errs lines
+	go func() {
+		done <- Export{Out: dir, Site: site.URL, Every: 5 * time.Millisecond}.Run(ctx, Streams{Out: io.Discard, Err: &errs})
+	}()
+	wait := func(what string, is func() bool) {
+		t.Helper()
+		late := time.After(20 * time.Second)
+		for tick := time.Tick(2 * time.Millisecond); !is(); {
+			select {
+			case <-tick:
+			case err := <-done:
+				t.Fatalf("it has ended: %v", err)
+			case <-late:
+				t.Fatal("not within 20 s: " + what)
+			}
+		}
+	}
+	has := func(text string) bool {
+		page, err := os.ReadFile(filepath.Join(dir, "index.html"))
+		return err == nil && string(page) == text
+	}
+	wait("the first state", func() bool { return has("état 0") })
+	state.Store(1)
+	wait("it says that the site fails", func() bool { return errs.has("the copy stays as it is") })
+	if !has("état 0") {
+		t.Error("the copy did not stay")
+	}
+	state.Store(2)
+	wait("the last state", func() bool { return has("état 2") })
+	stop()
+	if err := <-done; err != nil {
+		t.Errorf("told to end: %v", err)
+	}
+}
+
+// lines are what a command says while it runs.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder // guarded by mu
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) has(text string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Contains(l.text.String(), text)
 }

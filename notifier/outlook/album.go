@@ -25,9 +25,19 @@ const albumSize = 64 << 20
 // failed is what there is to say where an answer could not be made.
 var failed = answer{status: http.StatusInternalServerError, page: true, body: []byte("Cette page n’a pas pu être composée.")}
 
-// newAlbum is where the site's answers are kept.
-func (s *Site) newAlbum() *kept.Album {
-	return &kept.Album{Limit: albumSize, Now: s.instant, Turn: s.turn, Failed: failed.whole()}
+// Album is where the site's answers are kept. Others who answer from the same
+// record keep theirs there too.
+func (s *Site) Album() *kept.Album {
+	s.open()
+	return s.album
+}
+
+// open makes what the site keeps things in, once.
+func (s *Site) open() {
+	s.opened.Do(func() {
+		s.album = &kept.Album{Limit: albumSize, Now: s.instant, Turn: s.turn, Failed: failed.whole()}
+		s.letters.Limit = lettersSize
+	})
 }
 
 // kept answers what make makes of a question, which may have these parameters,
@@ -38,7 +48,7 @@ func (s *Site) kept(make func(*http.Request) answer, params ...string) http.Hand
 
 // keptBy is kept for answers that depend on more than parameters.
 func (s *Site) keptBy(by kept.Asking, make func(*http.Request) answer) http.HandlerFunc {
-	answers := s.album.Handler(by, func(r *http.Request) kept.Answer { return make(r).whole() })
+	answers := s.Album().Handler(by, func(r *http.Request) kept.Answer { return make(r).whole() })
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !s.ready(r.Context()) {
 			s.notReady(w, r)

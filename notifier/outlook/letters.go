@@ -23,6 +23,7 @@ const unheard = time.Second
 // Run keeps at hand the letters of the notices that matter now, which readers
 // want even where the broker is gone, until ctx ends.
 func (s *Site) Run(ctx context.Context) error {
+	s.open()
 	for {
 		_, changed := s.Record.Changed()
 		again := (<-chan time.Time)(nil)

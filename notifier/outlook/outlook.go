@@ -47,7 +47,8 @@ type Site struct {
 	end      atomic.Pointer[uint64] // of the record when the first reader came; nil before
 	followed atomic.Bool            // the record has been followed to there
 	titles   sync.Map               // string by titled: what notices are about
-	album    *kept.Album
+	opened   sync.Once
+	album    *kept.Album        // by Album
 	letters  kept.Shelf[[]byte] // <notice>/<version>
 	mu       sync.Mutex
 	calm     stretch // guarded by mu
@@ -55,7 +56,6 @@ type Site struct {
 
 // Handler answers the public.
 func (s *Site) Handler() http.Handler {
-	s.album, s.letters.Limit = s.newAlbum(), lettersSize
 	mux := http.NewServeMux()
 	pages.Handle(mux)
 	mux.HandleFunc("GET /{$}", s.kept(s.front, "le", "connu", "fuseau"))
