@@ -31,14 +31,18 @@ func TestCopied(t *testing.T) {
 	}
 }
 
-// TestStale: a page that hears of nothing says since when.
+// TestStale: a page that hears of nothing says since when, and not that all is
+// well.
 func TestStale(t *testing.T) {
 	t.Parallel()
 	h, lost := house(t), false
 	h.Stale = func() (time.Time, bool) { return time.Date(2023, 8, 8, 12, 12, 0, 0, time.UTC), lost }
 	for _, lost = range []bool{false, true} {
-		page, err := h.Render(Page{Name: "lost"})
+		page, err := h.Render(Page{Name: "outlook", Title: "Météo", Here: "/", Body: Outlook{Now: true, Well: true, Services: 1}})
 		said := strings.Contains(string(page), "Les informations datent du ") && strings.Contains(string(page), templates.Moment(time.Date(2023, 8, 8, 12, 12, 0, 0, time.UTC)))
+		if well := strings.Contains(string(page), "sont disponibles"); well == lost {
+			t.Errorf("lost: %v, all is well: %v", lost, well)
+		}
 		if err != nil || said != lost {
 			t.Errorf("lost: %v, said: %v, %v", lost, said, err)
 		}
