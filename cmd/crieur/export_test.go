@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"html"
@@ -69,7 +70,7 @@ func TestExport(t *testing.T) {
 			t.Errorf("nothing leads to %s", name)
 		}
 	}
-	for _, pattern := range []string{"notices/*/1.pdf", "notices/*/index.html", "api/notices/*.json", "index.html.gz", "index.html.br", "index.html.zst", "style.css.gz"} {
+	for _, pattern := range []string{"notices/*/1.pdf", "notices/????????-*/index.html", "api/notices/*.json", "index.html.gz", "index.html.br", "index.html.zst", "style.css.gz"} {
 		if found, _ := filepath.Glob(filepath.Join(dir, pattern)); len(found) != 1 {
 			t.Errorf("%s: %v", pattern, found)
 		}
@@ -86,7 +87,7 @@ func checkCopy(t *testing.T, site, root string) map[string]bool {
 	c := &copier{site: mustURL(t, server.URL)}
 	seen := map[string]bool{}
 	banner := regexp.MustCompile(` Copie du .*? sur le site d’origine ?\.`)
-	for todo := []string{"/copie/index.html", "/copie/api/notices.json"}; len(todo) > 0; todo = todo[1:] {
+	for todo := []string{"/copie/index.html", "/copie/api/notices.json", "/copie/api/outlook.json"}; len(todo) > 0; todo = todo[1:] {
 		path := todo[0]
 		if seen[path] {
 			continue
@@ -142,10 +143,13 @@ func original(path string) string {
 	if strings.HasPrefix(path, "/api/") {
 		path = strings.TrimSuffix(path, ".json")
 	}
-	if path == "" {
-		return "/"
+	for _, param := range counting {
+		before, value, ok := strings.Cut(path+"/", "/"+param+"-")
+		if ok && strings.Count(value, "/") == 1 {
+			return cmp.Or(before, "/") + "?" + param + "=" + strings.TrimSuffix(value, "/")
+		}
 	}
-	return path
+	return cmp.Or(path, "/")
 }
 
 // checkVariant unpacks the compressed copy of a file.

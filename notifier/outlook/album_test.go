@@ -21,10 +21,10 @@ func TestTooMany(t *testing.T) {
 	h := newHouse(t)
 	h.follow()
 	h.tell("2023-08-01T15:00", seed, h.note(nil))
-	h.get("/")
+	h.get("/api/outlook")
 	one := h.album.Used()
 	for i := range 10_000 {
-		if w := h.get(fmt.Sprintf("/?utm_source=%d&x[]=%d", i, i)); w.Code != http.StatusOK {
+		if w := h.get(fmt.Sprintf("/api/outlook?utm_source=%d&x[]=%d", i, i)); w.Code != http.StatusOK {
 			t.Fatalf("%d", w.Code)
 		}
 	}
@@ -67,8 +67,8 @@ func TestOnlyWhatIsAskedFor(t *testing.T) {
 			}
 		}
 	}
-	if vary := h.get("/").Header()["Vary"]; len(vary) != 1 || vary[0] != "Accept-Encoding" {
-		t.Errorf("the météo varies by %v", vary)
+	if vary := h.get("/api/outlook").Header()["Vary"]; len(vary) != 1 || vary[0] != "Accept-Encoding" {
+		t.Errorf("the outlook as JSON varies by %v", vary)
 	}
 }
 
@@ -101,11 +101,11 @@ func TestKeptAsMade(t *testing.T) {
 		}
 	}
 	h.set("2023-08-08T17:00:29")
-	h.says("/notices", "!fin prévue dépassée")
+	h.says("/", "!Heure de fin prévue dépassée")
 	h.set("2023-08-08T17:00:30")
-	h.says("/notices", "fin prévue dépassée")
+	h.says("/", "Heure de fin prévue dépassée")
 	h.set("2023-08-08T10:00") // clocks of demonstrations go back too
-	h.says("/notices", "!fin prévue dépassée")
+	h.says("/", "!Heure de fin prévue dépassée")
 }
 
 // TestOnceAMinute: a page is made again when what it says can have changed.
