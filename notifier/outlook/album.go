@@ -1,6 +1,7 @@
 package outlook
 
 import (
+	"maps"
 	"net/http"
 	"time"
 
@@ -63,6 +64,12 @@ func (s *Site) instant() kept.Instant {
 	seq, _ := s.Record.Changed()
 	since, _ := s.stale()
 	return kept.Instant{Seq: seq, Stale: since, At: s.now()}
+}
+
+// send answers at once with what is not kept.
+func (a answer) send(w http.ResponseWriter, r *http.Request) {
+	maps.Copy(w.Header(), a.whole().Head)
+	pages.Fresh(w, r, a.status, a.body)
 }
 
 // whole is an answer with all that is sent with it.
