@@ -12,22 +12,28 @@ type Copied struct {
 	Site string // the address of the site of which it is a copy
 }
 
-// top is where a page says what is to be known before all else.
-var top = []byte(`<header class="fr-header">` + "\n")
+// tops are where a page says what is to be known before all else, and the
+// template that says it there: in the header, or in a frame for other people's
+// pages, which has none.
+var tops = []struct{ after, template string }{
+	{`<header class="fr-header">` + "\n", "copied"},
+	{"<main>\n", "copied-frame"},
+}
 
-// Mark has a page say that it is of a copy, and where the original is. What has
-// no header, as a frame for other people's pages, stays as it is.
+// Mark has a page say that it is of a copy, and where the original is. What is
+// no page of ours stays as it is.
 func (c Copied) Mark(page []byte) ([]byte, error) {
-	before, after, ok := bytes.Cut(page, top)
-	if !ok {
-		return page, nil
+	for _, top := range tops {
+		before, after, ok := bytes.Cut(page, []byte(top.after))
+		if !ok {
+			continue
+		}
+		marked := bytes.NewBuffer(append(bytes.Clone(before), top.after...))
+		if err := layout().ExecuteTemplate(marked, top.template, c); err != nil {
+			return nil, fmt.Errorf("mark a copy: %w", err)
+		}
+		marked.Write(after)
+		return marked.Bytes(), nil
 	}
-	var marked bytes.Buffer
-	marked.Write(before)
-	marked.Write(top)
-	if err := layout().ExecuteTemplate(&marked, "copied", c); err != nil {
-		return nil, fmt.Errorf("mark a copy: %w", err)
-	}
-	marked.Write(after)
-	return marked.Bytes(), nil
+	return page, nil
 }

@@ -26,6 +26,9 @@ func TestCopied(t *testing.T) {
 	if at, menu := strings.Index(text, "Copie du "), strings.Index(text, "Menu principal"); at < 0 || at > menu {
 		t.Error("it is not said before all else")
 	}
+	if frame, err := c.Mark([]byte("<main>\n<h1>Delta G</h1>")); err != nil || !strings.HasPrefix(string(frame), "<main>\n<p>Copie du ") || !strings.HasSuffix(string(frame), "</p>\n<h1>Delta G</h1>") {
+		t.Errorf("%v: %s", err, frame)
+	}
 	if same, err := c.Mark([]byte("<p>Un cadre</p>")); err != nil || !bytes.Equal(same, []byte("<p>Un cadre</p>")) {
 		t.Errorf("%v: %s", err, same)
 	}
