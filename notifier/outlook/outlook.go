@@ -55,9 +55,7 @@ func (s *Site) Handler() http.Handler {
 	mux.HandleFunc("GET /notices", s.kept(s.list))
 	mux.HandleFunc("GET /notices/{id}", s.kept(s.story))
 	mux.HandleFunc("GET /notices/{id}/{file}", s.letter)
-	mux.HandleFunc("GET /api/outlook", s.kept(s.apiOutlook))
-	mux.HandleFunc("GET /api/notices", s.kept(s.apiNotices))
-	mux.HandleFunc("GET /api/notices/{id}", s.kept(s.apiNotice))
+	s.registerAPI(mux)
 	mux.HandleFunc("/", s.lost)
 	return mux
 }
@@ -68,6 +66,10 @@ func (s *Site) house() pages.House { return pages.House{Now: s.Now, Shifted: s.S
 // now is the instant of a question, to the second as notices are: everybody
 // who asks within it gets the same answer.
 func (s *Site) now() time.Time { return s.Now().Truncate(time.Second) }
+
+// Ready is whether the record has been followed to where it ended when the
+// first reader came: before that, nobody is told anything.
+func (s *Site) Ready(ctx context.Context) bool { return s.ready(ctx) }
 
 // ready is whether the record has been followed to where it ended when the
 // first reader came.

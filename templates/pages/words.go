@@ -20,6 +20,7 @@ var words = template.FuncMap{
 	"level":     level,
 	"add":       func(a, b int) int { return a + b },
 	"elsewhere": elsewhere,
+	"addresses": addresses,
 	"zones":     func() []templates.Zone { return templates.Zones },
 }
 

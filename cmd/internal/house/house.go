@@ -21,12 +21,14 @@ import (
 	"douane.gouv.fr/crieur/notifier/email"
 	"douane.gouv.fr/crieur/notifier/email/bounce"
 	"douane.gouv.fr/crieur/notifier/outlook"
+	"douane.gouv.fr/crieur/notifier/outlook/feeds"
 	"douane.gouv.fr/crieur/notifier/push"
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/publisher/desk"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
 	"douane.gouv.fr/crieur/schemas/stream/embedded"
+	"douane.gouv.fr/crieur/templates/pages"
 )
 
 // A House is everything that one process runs.
@@ -44,6 +46,7 @@ type House struct {
 
 	email  *email.Channel
 	site   *outlook.Site
+	feeds  *feeds.Feeds
 	began  time.Time // by the machine's clock
 	desk   *desk.Desk
 	broker *embedded.Server // nil where another is named
@@ -154,6 +157,8 @@ func (h *House) build(ctx context.Context) error {
 	h.Live = &push.Live{Record: h.Record, Catalogue: h.Words.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Log: h.Log}
 	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter, EndLetter: h.endLetter,
 		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Public: site, Log: h.Log}
+	h.feeds = &feeds.Feeds{Record: h.Record, Words: words, Letter: h.Record.Letter, Ready: h.site.Ready,
+		House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: site}
 	h.Notifier = h.notifier()
 	return h.addStaff(ctx)
 }
