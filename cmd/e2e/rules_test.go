@@ -57,6 +57,8 @@ var importers = map[string]string{
 	"github.com/santhosh-tekuri":                 "",
 	"github.com/cloudevents":                     "",
 	"github.com/arran4/golang-ical":              "",
+	"github.com/getkin/kin-openapi":              "",
+	"github.com/mmcdole/gofeed":                  "",
 	"golang.org/x/net":                           "",
 	"douane.gouv.fr/crieur/schemas/noticetest":   "",
 	"douane.gouv.fr/crieur/notifier/channeltest": "",

@@ -18,6 +18,10 @@ type judgement struct {
 	spans                        []notice.Span // on, or announced; those that are over where none is
 }
 
+// severities are of effects that are any; what is closed for good threatens
+// nobody who has been told.
+var severities = map[notice.Effect]string{notice.Interrupted: "Severe", notice.Closed: "Moderate", notice.Degraded: "Moderate"}
+
 // grace is how long a message holds beyond the end that it names. The planned
 // end is not the end: before it has passed another message comes, and only
 // where nothing comes at all may a reader forget the first.
@@ -27,15 +31,21 @@ const grace = 24 * time.Hour
 func judge(st notice.State, e notice.Event) judgement {
 	j := judgement{spans: live(st, e.Time)}
 	worst := worstOf(j.spans)
-	j.severity = map[notice.Effect]string{notice.Interrupted: "Severe", notice.Closed: "Moderate", notice.Degraded: "Moderate"}[worst]
+	j.severity = severities[worst]
 	on := slices.ContainsFunc(j.spans, func(s notice.Span) bool { return s.On(e.Time) })
+	ahead := !on && slices.ContainsFunc(j.spans, func(s notice.Span) bool { return s.Over.IsZero() })
 	switch {
-	case st.Cancelled, over(st, e):
+	case e.Act.Type() == notice.TypeEnded && len(elsewhere(e)) > 0: // another notice still holds what this one frees
+		j.response, j.urgency, j.certainty, j.severity = []string{"Monitor"}, "Immediate", "Observed", severities[elsewhere(e)[0].Effect]
+		return j
+	case st.Cancelled, over(st, e) && !ahead:
 		j.response, j.urgency, j.certainty, j.severity = []string{"AllClear"}, "Past", "Observed", "Minor"
 		j.expires = e.Time.Add(grace)
 		return j
+	case over(st, e): // until the next window
+		j.response, j.urgency, j.certainty = []string{"AllClear", "Prepare"}, "Future", "Likely"
 	case st.Postponed:
-		j.response, j.urgency, j.certainty = []string{"Monitor"}, "Unknown", "Unknown"
+		j.response, j.urgency, j.certainty, j.severity = []string{"Monitor"}, "Unknown", "Unknown", "Unknown"
 	case len(j.spans) == 0 || j.severity == "":
 		j.response, j.urgency, j.certainty, j.severity = []string{"None"}, "Unknown", "Observed", "Minor"
 	case on && worst == notice.Degraded:
@@ -51,7 +61,14 @@ func judge(st notice.State, e notice.Event) judgement {
 	return j
 }
 
-// over is whether an event leaves nothing out and nothing announced.
+// elsewhere is what other notices still say of what an end frees.
+func elsewhere(e notice.Event) []notice.Elsewhere {
+	act, _ := e.Act.(notice.Ended)
+	return act.Elsewhere
+}
+
+// over is whether an event leaves nothing out: at its end, or at that of the
+// window that ran.
 func over(st notice.State, e notice.Event) bool {
 	if e.Act.Type() == notice.TypeEnded {
 		return !slices.ContainsFunc(st.Spans, func(s notice.Span) bool { return s.On(e.Time) })
