@@ -157,7 +157,7 @@ func (s *Site) apiService(r *http.Request) answer {
 	code := r.PathValue("code")
 	switch found, err := s.Catalogue.Find(code); {
 	case err != nil:
-		return refuseWith(http.StatusNotFound, "service", err)
+		return refuseWith(http.StatusNotFound, "code", err)
 	case found != code:
 		return problem(http.StatusNotFound, "services are asked for by their code", "GET /api/services/"+found)
 	}

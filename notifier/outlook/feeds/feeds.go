@@ -170,7 +170,7 @@ func (f *Feeds) service(r *http.Request) (code string, refusal *answer) {
 		err = &notice.ValueError{What: fmt.Sprintf("%q is not a code", code), Remedy: "the service meant is " + found}
 	}
 	if err != nil {
-		a := refuse(http.StatusNotFound, "service", err)
+		a := refuse(http.StatusNotFound, "code", err)
 		return "", &a
 	}
 	return code, nil
@@ -200,7 +200,10 @@ func (f *Feeds) choose(r *http.Request) (c choice, refusal *answer) {
 	}
 	read := func(field string, take func(text string) error) {
 		for _, text := range values[field] {
-			if err := take(text); err != nil && text != "" && refusal == nil {
+			if text == "" { // a form's field that was left empty
+				continue
+			}
+			if err := take(text); err != nil && refusal == nil {
 				a := refuse(http.StatusBadRequest, field, err)
 				refusal = &a
 			}

@@ -67,6 +67,10 @@ func (f *Feeds) frame(r *http.Request) answer {
 		v.Clock = v.Formats.Clock(at)
 	}
 	so := f.outlookOf(code, at)
+	order := f.Words.Catalogue.Services[code].Modes
+	slices.SortFunc(so.Modes, func(a, b notice.ModeOutlook) int {
+		return slices.Index(order, a.Mode) - slices.Index(order, b.Mode)
+	})
 	var all []notice.Saying[pages.FrameRow]
 	for _, m := range so.Modes {
 		all = append(all, notice.Saying[pages.FrameRow]{Service: code, Mode: m.Mode, What: pages.FrameRow{

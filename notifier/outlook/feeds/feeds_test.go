@@ -1,0 +1,399 @@
+package feeds
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"html"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"douane.gouv.fr/crieur/notifier"
+	"douane.gouv.fr/crieur/schemas"
+	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/schemas/noticetest"
+	"douane.gouv.fr/crieur/schemas/stream"
+	"douane.gouv.fr/crieur/templates"
+	"douane.gouv.fr/crieur/templates/pages"
+)
+
+const (
+	seed    = "018a0000-0000-7000-8000-000000000001"
+	another = "018a0000-0000-7000-8000-000000000002"
+)
+
+// A world is a record on a broker of its own, with a clock that the test sets.
+type world struct {
+	*Feeds
+	t   testing.TB
+	mux *http.ServeMux
+
+	mu    sync.Mutex
+	at    time.Time // guarded by mu
+	ready bool      // guarded by mu
+}
+
+func legal(t testing.TB, text string) notice.Time {
+	t.Helper()
+	var at notice.Time
+	if err := at.UnmarshalText([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	contract, err := schemas.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, mux: http.NewServeMux(), ready: true}
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	w.Feeds = &Feeds{
+		Record: &notifier.Record{Store: noticetest.Broker(t), Log: log}, Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus},
+		Letter: func(context.Context, string, int) ([]byte, error) { return nil, errors.New("the store is away") },
+		Ready:  func(context.Context) bool { w.mu.Lock(); defer w.mu.Unlock(); return w.ready },
+		House:  pages.House{Now: w.clock, Log: log}, Public: "https://meteo.example",
+	}
+	w.Register(w.mux)
+	w.set("2023-08-01T15:00")
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = w.Record.Follow(ctx) // it ends with ctx alone
+	}()
+	t.Cleanup(func() { cancel(); <-done })
+	return w
+}
+
+func (w *world) clock() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.at }
+
+func (w *world) set(text string) {
+	at := legal(w.t, text).Time
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = at
+}
+
+// note is the seed's notice, changed as the test wants it.
+func (w *world) note(change func(*notice.Notice)) notice.Published {
+	w.t.Helper()
+	text, err := schemas.Files.ReadFile("examples/2023-08-08/notice.yaml")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	n, ps := schemas.Check(text, w.Words.Catalogue, w.Words.Bureaus)
+	if err := ps.Err(); err != nil {
+		w.t.Fatal(err)
+	}
+	if change != nil {
+		change(&n)
+	}
+	return notice.Published{Notice: n, Scope: w.Words.Catalogue.Resolve(n)}
+}
+
+// tell puts an act on the record at a time, and sets the clock to it.
+func (w *world) tell(at, id string, act notice.Act) notice.Event {
+	w.t.Helper()
+	w.set(at)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	st, _ := w.Record.State(id)
+	e := notice.Event{Notice: id, Number: st.Number + 1, Version: max(1, st.Version), Time: w.clock(), Act: act}
+	if rule, _ := notice.RuleOf(act.Type()); rule.Amends && st.Number > 0 {
+		e.Version++
+	}
+	e.ID = stream.ID(e.Time, fmt.Sprint(id, e.Number))
+	data, err := json.Marshal(e)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	records, err := w.Record.Store.Notices.Read(ctx, id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var after uint64
+	for _, r := range records {
+		after = r.Seq
+	}
+	seq, err := w.Record.Store.Notices.Append(ctx, stream.Entry{Key: id, ID: e.ID, Type: string(act.Type()), Data: data}, after)
+	if err == nil {
+		err = w.Record.Wait(ctx, seq)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return e
+}
+
+// get asks at an address, and wants a status.
+func (w *world) get(path string, status int) (string, http.Header) {
+	w.t.Helper()
+	answer := httptest.NewRecorder()
+	w.mux.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
+	if answer.Code != status {
+		w.t.Fatalf("GET %s: %d %v\n%s", path, answer.Code, answer.Header(), answer.Body)
+	}
+	return answer.Body.String(), answer.Header()
+}
+
+// entries are the ids of a feed's entries, and where it leads.
+func (w *world) entries(path string) (ids []string, links map[string]string) {
+	w.t.Helper()
+	text, _ := w.get(path, http.StatusOK)
+	var feed struct {
+		ID      string     `xml:"id"`
+		Links   []atomLink `xml:"link"`
+		Archive *struct{}  `xml:"http://purl.org/syndication/history/1.0 archive"`
+		Entries []struct {
+			ID string `xml:"id"`
+		} `xml:"entry"`
+	}
+	if err := xml.Unmarshal([]byte(text), &feed); err != nil {
+		w.t.Fatal(err)
+	}
+	links = map[string]string{"id": feed.ID}
+	for _, l := range feed.Links {
+		links[l.Rel] = strings.TrimPrefix(l.Href, "https://meteo.example")
+	}
+	if feed.Archive != nil {
+		links["archive"] = "yes"
+	}
+	for _, e := range feed.Entries {
+		ids = append(ids, e.ID)
+	}
+	return ids, links
+}
+
+// TestArchives: who follows a feed and its archives has every entry, and an
+// archive never changes.
+func TestArchives(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var want []string
+	add := func(e notice.Event) { want = append([]string{authority + "events/" + e.ID}, want...) }
+	if ids, links := w.entries("/feed.atom"); len(ids) != 0 || links["prev-archive"] != "" {
+		t.Errorf("of nothing: %v, %v", ids, links)
+	}
+	add(w.tell("2023-08-01T15:00", seed, w.note(nil)))
+	w.tell("2023-08-08T09:00", seed, notice.Nudged{Reason: "overdue", Since: legal(t, "2023-08-08T09:00")}) // for the bureau alone
+	first := ""
+	for i := range 2*perFeed + 10 {
+		add(w.tell(fmt.Sprintf("2023-08-08T%02d:%02d", 9+i/60, i%60), seed, notice.Progressed{Text: "Travaux en cours."}))
+		if i == perFeed {
+			first, _ = w.get("/feed.atom?archive=1", http.StatusOK)
+		}
+	}
+	again, _ := w.get("/feed.atom?archive=1", http.StatusOK)
+	if first == "" || again != first {
+		t.Error("an archive has changed")
+	}
+	var got []string
+	seen := map[string]bool{}
+	for path := "/feed.atom"; path != ""; {
+		ids, links := w.entries(path)
+		if isArchive := strings.Contains(path, "archive="); isArchive != (links["archive"] != "") || isArchive != (links["current"] != "") || len(ids) > perFeed || links["self"] != path {
+			t.Errorf("%s has %d entries and links %v", path, len(ids), links)
+		}
+		for _, id := range ids {
+			if !seen[id] {
+				seen[id], got = true, append(got, id)
+			}
+		}
+		path = links["prev-archive"]
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%d entries of %d", len(got), len(want))
+	}
+	for _, path := range []string{"/feed.atom?archive=3", "/feed.atom?archive=0", "/feed.atom?archive=01", "/feed.atom?archive=x"} {
+		w.get(path, http.StatusNotFound)
+	}
+}
+
+// TestFilters: what is chosen is there, and nothing else.
+func TestFilters(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("2023-08-01T15:00", seed, w.note(nil))
+	w.tell("2023-08-01T15:10", another, w.note(func(n *notice.Notice) {
+		n.Kind, n.Services, n.Exercise, n.Reference = notice.Incident, []string{"gamma"}, true, "20000172"
+	}))
+	for path, want := range map[string]int{
+		"/feed.atom": 2, "/feed.atom?nature=maintenance": 1, "/feed.atom?nature=maintenance&nature=incident": 2, "/feed.atom?nature=closure": 0,
+		"/feed.atom?service=gamma": 1, "/feed.atom?service=Delta+G&service=GAMMA": 2, "/services/delta-g/feed.atom": 1, "/services/soprano/feed.atom": 0,
+		"/feed.atom?environnement=production": 1, "/feed.atom?environnement=exercise": 1, "/feed.atom?environnement=test": 0, "/feed.atom?nature=&service=": 2,
+		"/cap.atom": 2, "/cap.atom?service=gamma": 1,
+	} {
+		ids, links := w.entries(path)
+		if len(ids) != want {
+			t.Errorf("%s has %d entries, want %d", path, len(ids), want)
+		}
+		if _, query, _ := strings.Cut(path, "?"); query != "" && links["id"] == authority+"feed" && !strings.Contains(query, "=&") {
+			t.Errorf("%s is of the id of the whole", path)
+		}
+	}
+	for path, want := range map[string]int{
+		"/calendrier.ics": 1, "/calendrier.ics?environnement=exercise": 1, "/calendrier.ics?service=gamma": 0, "/services/delta-g/calendrier.ics": 1,
+		"/notices/" + another + "/calendrier.ics": 1, "/calendrier.ics?nature=incident&environnement=exercise&environnement=test": 1,
+	} {
+		if text, head := w.get(path, http.StatusOK); strings.Count(text, "BEGIN:VEVENT") != want || !strings.HasPrefix(head.Get("Content-Type"), "text/calendar") {
+			t.Errorf("%s has not %d entries:\n%s", path, want, text)
+		}
+	}
+	for path, status := range map[string]int{
+		"/feed.atom?nature=panne": 400, "/feed.atom?service=delt": 400, "/feed.atom?environnement=prod": 400, "/services/delt/feed.atom": 404,
+		"/services/DELTA-G/feed.atom": 404, "/services/delt/badge.svg": 404, "/services/delt/cadre": 404, "/calendrier.ics?nature=x": 400,
+		"/cap.atom?nature=x": 400, "/notices/x/calendrier.ics": 404, "/notices/x/cap.xml": 404, "/cap/x.xml": 404, "/cap/x": 404,
+	} {
+		text, head := w.get(path, status)
+		var p struct{ Title, Detail, Remedy string }
+		if err := json.Unmarshal([]byte(text), &p); err != nil || p.Detail == "" || p.Remedy == "" || head.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %s", path, text)
+		}
+	}
+}
+
+// TestNotReady: nobody hears that all is well before the record has been read.
+func TestNotReady(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.mu.Lock()
+	w.ready = false
+	w.mu.Unlock()
+	for _, r := range routes {
+		path := strings.NewReplacer("{code}", "delta-g", "{id}", seed, "{file}", "x.xml").Replace(r.path)
+		if _, head := w.get(path, http.StatusServiceUnavailable); head.Get("Retry-After") == "" {
+			t.Errorf("%s: %v", path, head)
+		}
+	}
+}
+
+// TestCAPWithoutStore: an alert waits for nobody's letter.
+func TestCAPWithoutStore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("2023-08-01T15:00", seed, w.note(nil))
+	text, head := w.get("/notices/"+seed+"/cap.xml", http.StatusOK)
+	if strings.Contains(text, "<digest>") || !strings.Contains(text, "<uri>https://meteo.example/notices/"+seed+"/1.pdf</uri>") || head.Get("Content-Type") != capType {
+		t.Errorf("%v\n%s", head, text)
+	}
+	w.Feeds.Letter = func(context.Context, string, int) ([]byte, error) { return []byte("%PDF"), nil }
+	if text, _ := w.get("/notices/"+seed+"/cap.xml", http.StatusOK); !strings.Contains(text, "<size>4</size>") || !strings.Contains(text, "<digest>9c29a1b3cd8cf43a56b92e8ccf7a4ed5b5d9ea1d</digest>") && !regexp.MustCompile(`<digest>[0-9a-f]{40}</digest>`).MatchString(text) {
+		t.Errorf("no size, or no hash:\n%s", text)
+	}
+}
+
+// TestBadge: each text has the room that it is told to take, within its field.
+func TestBadge(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("2023-08-01T15:00", seed, w.note(nil))
+	for at, want := range map[string]string{
+		"2023-08-08T08:59": "Delta G\u00a0: disponible", "2023-08-08T09:00": "Delta G\u00a0: interrompu, procédure de secours autorisée",
+		"2023-08-08T17:00": "Delta G\u00a0: interrompu, fin prévue dépassée, procédure de secours autorisée",
+	} {
+		w.set(at)
+		text, _ := w.get("/services/delta-g/badge.svg", http.StatusOK)
+		var svg struct {
+			Width int    `xml:"width,attr"`
+			Title string `xml:"title"`
+			Texts []struct {
+				X      int    `xml:"x,attr"`
+				Length int    `xml:"textLength,attr"`
+				Text   string `xml:",chardata"`
+			} `xml:"g>text"`
+			Paths []struct {
+				D string `xml:"d,attr"`
+			} `xml:"path"`
+		}
+		if err := xml.Unmarshal([]byte(text), &svg); err != nil || svg.Title != want || len(svg.Texts) != 2 || len(svg.Paths) != 2 {
+			t.Fatalf("at %s: %v\n%s", at, err, text)
+		}
+		split, err := strconv.Atoi(regexp.MustCompile(`^M0 0h(\d+)v`).FindStringSubmatch(svg.Paths[0].D)[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l, s := svg.Texts[0], svg.Texts[1]; l.X+l.Length >= split || s.X <= split || s.X+s.Length >= svg.Width {
+			t.Errorf("at %s: texts leave their fields:\n%s", at, text)
+		}
+	}
+	if text, _ := w.get("/services/delta-g/badge.svg?lang=en", http.StatusOK); !strings.Contains(text, "Delta G: interrupted, planned end has passed") || !strings.Contains(text, `lang="en"`) {
+		t.Errorf("in English:\n%s", text)
+	}
+}
+
+// TestFrame: a frame may be shown by anybody, loads nothing of others, and
+// leads out of itself.
+func TestFrame(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("2023-08-01T15:00", seed, w.note(nil))
+	w.tell("2023-08-08T14:00", seed, notice.Recovered{At: legal(t, "2023-08-08T14:00"), Modes: []string{"edi"}, Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
+	text, head := w.get("/services/delta-g/cadre", http.StatusOK)
+	text = html.UnescapeString(text)
+	for _, want := range []string{"EDI\u00a0: <strong>", " disponible</strong>", "DTI et DTI+\u00a0: <strong>", " interrompu</strong>",
+		"Depuis le mardi 8\u00a0août 2023 à 9h00. Fin prévue\u00a0: mardi 8\u00a0août 2023 à 17h00.", "Procédure de secours autorisée", "État le mardi 8\u00a0août 2023 à 14h00"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if policy := head.Get("Content-Security-Policy"); policy != pages.FramePolicy || head.Get("X-Frame-Options") != "" || head.Get("Set-Cookie") != "" {
+		t.Errorf("%v", head)
+	}
+	for _, link := range regexp.MustCompile(`<a [^>]*>`).FindAllString(text, -1) {
+		if !strings.Contains(link, `target="_top"`) || !strings.Contains(link, `href="https://meteo.example/services/delta-g"`) {
+			t.Errorf("a link that stays in the frame: %s", link)
+		}
+	}
+	if text, _ := w.get("/services/delta-g/cadre?lang=en", http.StatusOK); !strings.Contains(text, "Since Tuesday 8 August 2023, 09:00. Planned end: Tuesday 8 August 2023, 17:00.") || !strings.Contains(text, `<html lang="en">`) {
+		t.Errorf("in English:\n%s", text)
+	}
+}
+
+// TestCrawlers: what search engines are told.
+func TestCrawlers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("2023-08-01T15:00", seed, w.note(nil))
+	w.tell("2023-08-08T09:00", seed, notice.Started{Occurrence: 1, Planned: legal(t, "2023-08-08T09:00")})
+	w.tell("2023-08-08T20:00", seed, notice.Nudged{Reason: "overdue", Since: legal(t, "2023-08-08T17:00")})
+	text, _ := w.get("/sitemap.xml", http.StatusOK)
+	if !strings.Contains(text, "<loc>https://meteo.example/notices/"+seed+"</loc>\n  <lastmod>2023-08-08T07:00:00Z</lastmod>") {
+		t.Errorf("%s", text)
+	}
+	if text, _ := w.get("/robots.txt", http.StatusOK); !strings.Contains(text, "\nSitemap: https://meteo.example/sitemap.xml\n") || !strings.HasPrefix(text, "User-agent: *\n") {
+		t.Errorf("%s", text)
+	}
+	if text, _ := w.get("/formats?service=GAMMA", http.StatusOK); !strings.Contains(text, "webcal://meteo.example/services/gamma/calendrier.ics") || !strings.Contains(text, `<option value="gamma" selected>`) {
+		t.Errorf("%s", text)
+	}
+}
+
+// TestCalendarForgets: a calendar does not grow for ever, and keeps what nobody
+// has ended.
+func TestCalendarForgets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("2023-08-01T15:00", seed, w.note(nil))
+	w.tell("2023-08-01T15:10", another, w.note(func(n *notice.Notice) { n.Services, n.Reference = []string{"gamma"}, "20000172" }))
+	w.tell("2023-08-08T14:30", seed, notice.Ended{At: legal(t, "2023-08-08T14:30"), Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
+	for at, want := range map[string]int{"2023-08-08T15:00": 2, "2024-01-15T12:00": 2, "2024-08-08T12:00": 1} {
+		w.set(at)
+		text, _ := w.get("/calendrier.ics", http.StatusOK)
+		if strings.Count(text, "BEGIN:VEVENT") != want || !strings.Contains(text, "UID:"+another) {
+			t.Errorf("at %s there are not %d entries:\n%s", at, want, text)
+		}
+	}
+}
