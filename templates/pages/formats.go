@@ -28,17 +28,11 @@ func (f Formats) BadgeCode() string {
 
 // FrameCode is what to copy into a page to show the frame of a service.
 func (f Formats) FrameCode() string {
-	return `<iframe src="` + f.Public + `/services/` + f.Chosen.Code + `/cadre" title="` + f.Chosen.Label + `` + nbsp + `: état du service en ligne" width="320" height="220"></iframe>`
+	return `<iframe src="` + f.Public + `/services/` + f.Chosen.Code + `/cadre" title="` + f.Chosen.Label + `` + nbsp + `: état du service en ligne" width="320" height="300"></iframe>`
 }
 
 // ServicePage is where people read of a service.
 func ServicePage(public, code string) string { return public + "/services/" + code }
-
-// Addresses are some of them in a table.
-type Addresses struct {
-	Caption string
-	Rows    []Address
-}
 
 // An Address is where a format lies; Open where it is whole, and not a pattern.
 type Address struct {
@@ -46,11 +40,11 @@ type Address struct {
 	Open      bool
 }
 
-// addresses are a table of names, each followed by its address.
-func addresses(caption string, given ...string) Addresses {
-	a := Addresses{Caption: caption}
+// addresses are some of them, from names each followed by its address.
+func addresses(given ...string) []Address {
+	var all []Address
 	for i := 0; i+1 < len(given); i += 2 {
-		a.Rows = append(a.Rows, Address{given[i], given[i+1], !strings.Contains(given[i+1], "{")})
+		all = append(all, Address{given[i], given[i+1], !strings.Contains(given[i+1], "{")})
 	}
-	return a
+	return all
 }

@@ -329,6 +329,7 @@ func TestBadge(t *testing.T) {
 			t.Errorf("at %s: texts leave their fields:\n%s", at, text)
 		}
 	}
+	w.set("2023-08-08T17:00")
 	if text, _ := w.get("/services/delta-g/badge.svg?lang=en", http.StatusOK); !strings.Contains(text, "Delta G: interrupted, planned end has passed") || !strings.Contains(text, `lang="en"`) {
 		t.Errorf("in English:\n%s", text)
 	}

@@ -80,6 +80,9 @@ func (f *Feeds) frame(r *http.Request) answer {
 		g.What.Modes = templates.ModeNames(f.Words.Catalogue, g.Modes)
 		v.Rows = append(v.Rows, g.What)
 	}
+	slices.SortStableFunc(v.Rows, func(a, b pages.FrameRow) int { // a frame may be too small for all of it
+		return slices.Index(b.Effect.Values(), string(b.Effect)) - slices.Index(a.Effect.Values(), string(a.Effect))
+	})
 	body, err := v.Render()
 	if err != nil {
 		return f.failed("the frame", err)
