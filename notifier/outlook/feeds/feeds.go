@@ -39,6 +39,7 @@ type Feeds struct {
 	House  pages.House
 	Public string // the pages' own address, without a slash at its end
 
+	album   album
 	said    memo[said]    // an event in words, by language and event
 	entries memo[[]byte]  // a notice in calendars, by all that it says there
 	letters memo[*letter] // by notice and version
@@ -102,7 +103,9 @@ func (f *Feeds) fresh(make func(*Feeds, *http.Request) answer) http.HandlerFunc 
 			problem(http.StatusServiceUnavailable, "the record is still being read", "ask again in a moment").send(w, r)
 			return
 		}
-		make(f, r).send(w, r)
+		second := f.now()
+		seq, _ := f.Record.Changed() // before looking: what comes meanwhile is not missed
+		f.album.get(r.URL.RequestURI(), second, seq, func() answer { return make(f, r) }).send(w, r)
 	}
 }
 

@@ -289,6 +289,7 @@ func TestCAPWithoutStore(t *testing.T) {
 	if strings.Contains(text, "<digest>") || !strings.Contains(text, "<uri>https://meteo.example/notices/"+seed+"/1.pdf</uri>") || head.Get("Content-Type") != capType {
 		t.Errorf("%v\n%s", head, text)
 	}
+	w.set("2023-08-01T15:01")
 	w.Feeds.Letter = func(context.Context, string, int) ([]byte, error) { return []byte("%PDF"), nil }
 	if text, _ := w.get("/notices/"+seed+"/cap.xml", http.StatusOK); !strings.Contains(text, "<size>4</size>") || !strings.Contains(text, "<digest>9c29a1b3cd8cf43a56b92e8ccf7a4ed5b5d9ea1d</digest>") && !regexp.MustCompile(`<digest>[0-9a-f]{40}</digest>`).MatchString(text) {
 		t.Errorf("no size, or no hash:\n%s", text)
@@ -380,6 +381,51 @@ func TestCrawlers(t *testing.T) {
 	if text, _ := w.get("/formats?service=GAMMA", http.StatusOK); !strings.Contains(text, "webcal://meteo.example/services/gamma/calendrier.ics") || !strings.Contains(text, `<option value="gamma" selected>`) {
 		t.Errorf("%s", text)
 	}
+}
+
+// TestAlbum: invented addresses take no room, and what is kept is never older
+// than the record or the clock.
+func TestAlbum(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("2023-08-08T08:59", seed, w.note(nil))
+	for i := range 2 * albumSize {
+		w.get(fmt.Sprint("/services/delta-g/badge.svg?x=", i), http.StatusOK)
+	}
+	if n := len(w.album.answers); n != albumSize {
+		t.Errorf("%d answers are kept", n)
+	}
+	w.set("2023-08-08T09:00")
+	if text, _ := w.get("/services/delta-g/badge.svg?x=0", http.StatusOK); !strings.Contains(text, "interrompu") || len(w.album.answers) != 1 {
+		t.Errorf("the clock went on:\n%s", text)
+	}
+	w.tell("2023-08-08T09:00", seed, notice.Ended{At: legal(t, "2023-08-08T09:00"), Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
+	if text, _ := w.get("/services/delta-g/badge.svg?x=0", http.StatusOK); !strings.Contains(text, "disponible") {
+		t.Errorf("something was published:\n%s", text)
+	}
+}
+
+// TestAtOnce asks from many readers while events come in.
+func TestAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tell("2023-08-08T08:59", seed, w.note(nil))
+	var readers sync.WaitGroup
+	for range 6 {
+		readers.Go(func() {
+			for i := range 30 {
+				path := []string{"/feed.atom", "/calendrier.ics", "/cap.atom", "/services/delta-g/cadre", "/notices/" + seed + "/cap.xml", "/sitemap.xml"}[i%6]
+				answer := httptest.NewRecorder()
+				if w.mux.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil)); answer.Code != http.StatusOK {
+					t.Errorf("%s: %d %s", path, answer.Code, answer.Body)
+				}
+			}
+		})
+	}
+	for minute := range 8 {
+		w.tell(fmt.Sprintf("2023-08-08T09:%02d", minute), seed, notice.Progressed{Text: "Travaux en cours."})
+	}
+	readers.Wait()
 }
 
 // TestCalendarForgets: a calendar does not grow for ever, and keeps what nobody
