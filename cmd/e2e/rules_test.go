@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"templates/...":           {"schemas/notice", "templates/..."},
 	"publisher":               {"schemas/...", "templates/..."},
 	"publisher/desk":          {"publisher", "schemas/...", "templates/..."},
+	"publisher/desk/...":      {"publisher", "publisher/desk/...", "schemas/...", "templates/..."},
 	"notifier":                {"schemas/...", "templates/..."},
 	"notifier/...":            {"notifier", "schemas/...", "templates/..."},
 	"notifier/email/...":      {"notifier", "notifier/email/...", "schemas/...", "templates/..."},
@@ -60,6 +61,7 @@ var importers = map[string]string{
 	"github.com/getkin/kin-openapi":              "",
 	"github.com/mmcdole/gofeed":                  "",
 	"golang.org/x/net":                           "",
+	"github.com/chromedp":                        "",
 	"douane.gouv.fr/crieur/schemas/noticetest":   "",
 	"douane.gouv.fr/crieur/notifier/channeltest": "",
 }
