@@ -23,12 +23,6 @@ const perFeed = 50
 // when.
 const authority = "tag:crieur.douane.gouv.fr,2026:"
 
-// Namespaces of a feed.
-const (
-	atomSpace    = "http://www.w3.org/2005/Atom"
-	archiveSpace = "http://purl.org/syndication/history/1.0"
-)
-
 // An atomFeed is a feed document (RFC 4287, section 4.1.1).
 type atomFeed struct {
 	XMLName  xml.Name     `xml:"http://www.w3.org/2005/Atom feed"`

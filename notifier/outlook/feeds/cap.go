@@ -126,7 +126,7 @@ func (f *Feeds) alert(ctx context.Context, st notice.State) (capAlert, error) {
 	if a.MsgType != "Alert" {
 		a.References = references(st.Events)
 	}
-	j := judge(st, e)
+	j, letters := judge(st, e), f.resources(ctx, e)
 	for _, lang := range []string{"", "en"} {
 		b, err := f.Words.Bulletin(st, e, lang)
 		if err != nil {
@@ -135,7 +135,12 @@ func (f *Feeds) alert(ctx context.Context, st notice.State) (capAlert, error) {
 		if a.Status != "Actual" && a.Note == "" {
 			a.Note, _, _ = strings.Cut(b.Description, "\n")
 		}
-		a.Info = append(a.Info, f.info(ctx, st, j, b, lang))
+		i := f.info(st, j, b, lang)
+		for _, letter := range letters {
+			letter.Description = templates.FormatsIn(lang).CAPLetter
+			i.Resource = append(i.Resource, letter)
+		}
+		a.Info = append(a.Info, i)
 	}
 	return a, nil
 }
@@ -183,7 +188,7 @@ func references(events []notice.Event) string {
 }
 
 // info is what a message says in one language.
-func (f *Feeds) info(ctx context.Context, st notice.State, j judgement, b templates.Bulletin, lang string) capInfo {
+func (f *Feeds) info(st notice.State, j judgement, b templates.Bulletin, lang string) capInfo {
 	e := st.Events[len(st.Events)-1]
 	language, w := "fr-FR", templates.FormatsIn(lang)
 	if lang == "en" {
@@ -204,16 +209,22 @@ func (f *Feeds) info(ctx context.Context, st notice.State, j judgement, b templa
 	if !j.expires.IsZero() {
 		i.Expires = capTime(j.expires)
 	}
-	if lettered(e) {
-		r := capResource{Description: w.CAPLetter, MimeType: "application/pdf", URI: fmt.Sprintf("%s/notices/%s/%d.pdf", f.Public, st.ID, e.Version)}
-		ctx, stop := context.WithTimeout(ctx, time.Second)
-		defer stop()
-		if l := f.letterOf(ctx, st.ID, e.Version); l != nil {
-			r.Size, r.Digest = l.size, l.sha1
-		}
-		i.Resource = append(i.Resource, r)
-	}
 	return i
+}
+
+// resources are the letter of an event, if it has one: its size and hash are
+// told where the store answers at once.
+func (f *Feeds) resources(ctx context.Context, e notice.Event) []capResource {
+	if !lettered(e) {
+		return nil
+	}
+	ctx, stop := context.WithTimeout(ctx, time.Second)
+	defer stop()
+	r := capResource{MimeType: "application/pdf", URI: fmt.Sprintf("%s/notices/%s/%d.pdf", f.Public, e.Notice, e.Version)}
+	if l := f.letterOf(ctx, e.Notice, e.Version); l != nil {
+		r.Size, r.Digest = l.size, l.sha1
+	}
+	return []capResource{r}
 }
 
 // capIndex is a feed of alert messages, newest first.

@@ -26,7 +26,7 @@ type sitemapAt struct {
 }
 
 // sitePages are the pages that are always there.
-var sitePages = []string{"/", "/notices", "/abonnements", "/formats"}
+var sitePages = []string{"/", "/services", "/notices", "/abonnements", "/formats"}
 
 // sitemap lists our pages and notices, the newest first.
 func (f *Feeds) sitemap(*http.Request) answer {
@@ -45,6 +45,9 @@ func (f *Feeds) sitemap(*http.Request) answer {
 			at.Modified = newest
 		}
 		m.URLs = append(m.URLs, at)
+	}
+	for _, code := range f.Words.Catalogue.Codes() {
+		m.URLs = append(m.URLs, sitemapAt{Address: pages.ServicePage(f.Public, code)})
 	}
 	for _, st := range states {
 		events := publicly(st.Events)

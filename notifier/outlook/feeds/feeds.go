@@ -40,6 +40,7 @@ type Feeds struct {
 	Public string // the pages' own address, without a slash at its end
 
 	album   album
+	table   table
 	said    memo[said]    // an event in words, by language and event
 	entries memo[[]byte]  // a notice in calendars, by all that it says there
 	letters memo[*letter] // by notice and version

@@ -3,7 +3,6 @@ package feeds
 import (
 	"context"
 	"crypto/sha1"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"sync"
@@ -78,8 +77,8 @@ func (a *album) get(address string, second time.Time, seq uint64, make func() an
 
 // A letter is what formats say of a stored letter.
 type letter struct {
-	size         int
-	sha1, sha256 string // in hexadecimal
+	size int
+	sha1 string // in hexadecimal; the standard wants this one
 }
 
 // letterOf is what is known of a letter; nil while there is none, or where the
@@ -90,8 +89,8 @@ func (f *Feeds) letterOf(ctx context.Context, id string, version int) *letter {
 		if err != nil {
 			return nil, err
 		}
-		old, sum := sha1.Sum(pdf), sha256.Sum256(pdf)
-		return &letter{len(pdf), hex.EncodeToString(old[:]), hex.EncodeToString(sum[:])}, nil
+		sum := sha1.Sum(pdf)
+		return &letter{len(pdf), hex.EncodeToString(sum[:])}, nil
 	})
 	if err != nil {
 		return nil

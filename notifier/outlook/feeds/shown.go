@@ -3,18 +3,64 @@ package feeds
 import (
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
+	"douane.gouv.fr/crieur/notifier"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/pages"
 )
 
-// outlookOf is the state of one service now, in production.
-func (f *Feeds) outlookOf(code string, at time.Time) notice.ServiceOutlook {
-	c := f.Words.Catalogue
-	c.Services = map[string]notice.Service{code: c.Services[code]}
-	return notice.OutlookAt(c, notice.EnvProduction, f.Record.States(), at).Services[0]
+// A table holds the spans of production that may still matter, by service and
+// mode: years of them are over and done with.
+type table struct {
+	mu    sync.Mutex
+	seq   uint64                   // of the record; guarded by mu
+	from  time.Time                // what was over by then is left out; guarded by mu
+	spans map[string][]notice.Span // guarded by mu; a map is not changed once it is made
+}
+
+// at is the table for an instant, made anew where the record has gone on.
+func (t *table) at(record *notifier.Record, at time.Time) map[string][]notice.Span {
+	seq, _ := record.Changed()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.spans != nil && t.seq == seq && !at.Before(t.from) {
+		return t.spans
+	}
+	t.seq, t.from, t.spans = seq, at, map[string][]notice.Span{}
+	for _, st := range record.States() {
+		if st.Stage() != string(notice.EnvProduction) {
+			continue
+		}
+		for i := range st.Spans { // they are large, and there are very many
+			if span := &st.Spans[i]; !done(span, at) {
+				key := span.Service + "/" + span.Mode
+				t.spans[key] = append(t.spans[key], *span)
+			}
+		}
+	}
+	return t.spans
+}
+
+// done is whether a span is over at an instant, and so is its fallback.
+func done(s *notice.Span, at time.Time) bool {
+	gone := func(end notice.Time) bool { return !end.IsZero() && !end.After(at) }
+	return gone(s.Over) && !slices.ContainsFunc(s.Fallbacks, func(o notice.Opening) bool { return !gone(o.Until) })
+}
+
+// outlookOf is the state of one service now, in production: that of
+// notice.OutlookAt, without a look at all others.
+func (f *Feeds) outlookOf(code string, at time.Time) []notice.ModeOutlook {
+	spans := f.table.at(f.Record, at)
+	var all []notice.ModeOutlook
+	for _, mode := range f.Words.Catalogue.Services[code].Modes {
+		m := notice.ModeAt(spans[code+"/"+mode], at)
+		m.Mode = mode
+		all = append(all, m)
+	}
+	return all
 }
 
 // worse is whether an effect is graver than another.
@@ -28,22 +74,22 @@ func (f *Feeds) badge(r *http.Request) answer {
 	if refusal != nil {
 		return *refusal
 	}
-	so := f.outlookOf(code, f.now())
+	modes := f.outlookOf(code, f.now())
 	b := pages.Badge{Formats: templates.FormatsIn(r.URL.Query().Get("lang")), Service: f.name(code), Effect: notice.Unaffected}
-	for _, m := range so.Modes {
+	for _, m := range modes {
 		if worse(m.Effect, b.Effect) {
 			b.Effect = m.Effect
 		}
 		b.Open = b.Open || m.Fallback != nil
 	}
-	var modes []string
-	for _, m := range so.Modes {
+	var worst []string
+	for _, m := range modes {
 		if m.Effect == b.Effect {
-			modes, b.Late = append(modes, m.Mode), b.Late || m.Overdue
+			worst, b.Late = append(worst, m.Mode), b.Late || m.Overdue
 		}
 	}
-	if len(modes) < len(so.Modes) {
-		b.Modes = templates.ModeNames(f.Words.Catalogue, modes)
+	if len(worst) < len(modes) {
+		b.Modes = templates.ModeNames(f.Words.Catalogue, worst)
 	}
 	svg, err := b.SVG()
 	if err != nil {
@@ -66,13 +112,9 @@ func (f *Feeds) frame(r *http.Request) answer {
 	if f.House.Shifted != nil && f.House.Shifted() {
 		v.Clock = v.Formats.Clock(at)
 	}
-	so := f.outlookOf(code, at)
-	order := f.Words.Catalogue.Services[code].Modes
-	slices.SortFunc(so.Modes, func(a, b notice.ModeOutlook) int {
-		return slices.Index(order, a.Mode) - slices.Index(order, b.Mode)
-	})
+	modes := f.outlookOf(code, at)
 	var all []notice.Saying[pages.FrameRow]
-	for _, m := range so.Modes {
+	for _, m := range modes {
 		all = append(all, notice.Saying[pages.FrameRow]{Service: code, Mode: m.Mode, What: pages.FrameRow{
 			Effect: m.Effect, Late: m.Overdue, Since: m.Since.Time, Until: m.Until.Time, Fallback: m.Fallback != nil}})
 	}
