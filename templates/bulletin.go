@@ -42,16 +42,51 @@ func (w Words) Bulletin(s notice.State, e notice.Event, lang string) (Bulletin, 
 	for _, f := range d.Facts {
 		line := factLines([]Fact{f}, t.colon())[0]
 		if slices.Contains(does, f.Name) {
-			instructions = append(instructions, line)
+			instructions = append(instructions, m.narrowed(e, t, line))
 		} else {
 			said = append(said, line)
 		}
 	}
+	instructions = append(instructions, m.unchanged(e, t)...)
 	b.Description, b.Instruction = strings.Join(said, "\n"), strings.Join(instructions, "\n")
 	if d.Banner != "" {
 		b.Description = d.Banner + "\n" + b.Description
 	}
 	return b, nil
+}
+
+// narrowed is an instruction with whom it concerns, where an act speaks of some
+// of a notice's services and modes: an alert message stands in place of those
+// before it, and would else be taken to speak of all.
+func (m *message) narrowed(e notice.Event, t tongue, line string) string {
+	switch e.Act.(type) {
+	case notice.Recovered, notice.FallbackOpened, notice.FallbackClosed:
+	default:
+		return line
+	}
+	services, modes := spanNames(m.Catalogue, m.spans)
+	if len(services) == 0 {
+		return line
+	}
+	return t.words(m.texts, "say.part", map[string]string{
+		"names": t.names(m.Catalogue, services), "modes": t.joined(ModeNames(m.Catalogue, modes)), "value": line})
+}
+
+// unchanged says of whom an act does not speak that what was said before holds.
+func (m *message) unchanged(e notice.Event, t tongue) []string {
+	some := false
+	switch act := e.Act.(type) {
+	case notice.Recovered:
+		return []string{t.words(m.texts, "bulletin.rest", map[string]string{"rest": m.rest(t, e.Time)})}
+	case notice.FallbackOpened:
+		some = len(act.Services)+len(act.Modes) > 0
+	case notice.FallbackClosed:
+		some = len(act.Services)+len(act.Modes) > 0
+	}
+	if !some {
+		return nil
+	}
+	return []string{m.texts[t.prefix+"bulletin.others"]}
 }
 
 // plainBlocks are the paragraphs and items of some blocks as plain text, a line
