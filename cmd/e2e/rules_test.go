@@ -59,6 +59,8 @@ var importers = map[string]string{
 	"github.com/santhosh-tekuri":                 "",
 	"github.com/cloudevents":                     "",
 	"github.com/arran4/golang-ical":              "",
+	"github.com/getkin/kin-openapi":              "",
+	"github.com/mmcdole/gofeed":                  "",
 	"golang.org/x/net":                           "",
 	"github.com/chromedp":                        "",
 	"douane.gouv.fr/crieur/schemas/noticetest":   "",
