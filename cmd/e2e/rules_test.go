@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"templates/...":           {"schemas/notice", "templates/..."},
 	"publisher":               {"schemas/...", "templates/..."},
 	"publisher/desk":          {"publisher", "schemas/...", "templates/..."},
+	"publisher/desk/...":      {"publisher", "publisher/desk/...", "schemas/...", "templates/..."},
 	"notifier":                {"schemas/...", "templates/..."},
 	"notifier/...":            {"notifier", "schemas/...", "templates/..."},
 	"notifier/email/...":      {"notifier", "notifier/email/...", "schemas/...", "templates/..."},

@@ -58,13 +58,20 @@ type frame struct {
 }
 
 // layout is parsed when the first page is made: most commands make none.
-var layout = sync.OnceValue(func() *template.Template {
+var layout = sync.OnceValue(Parts)
+
+// Parts are our templates, for another layout to use the small ones: signs,
+// badges, the facts of an alert. Each call parses them anew.
+func Parts() *template.Template {
 	return template.Must(template.New("").Funcs(words).ParseFS(files, "*.html"))
-})
+}
+
+// Version changes with what an asset holds.
+func Version(name string) string { return strings.Trim(assets[name].tag, `"`) }
 
 // Render composes a page.
 func (h House) Render(p Page) ([]byte, error) {
-	f := frame{Page: p, Style: strings.Trim(assets["style.css"].tag, `"`)}
+	f := frame{Page: p, Style: Version("style.css")}
 	if h.Shifted != nil && h.Shifted() {
 		f.Clock = templates.Moment(h.Now())
 	}

@@ -24,9 +24,13 @@ import (
 	"douane.gouv.fr/crieur/notifier/push"
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/publisher/desk"
+	"douane.gouv.fr/crieur/publisher/desk/door"
+	"douane.gouv.fr/crieur/publisher/desk/office"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
 	"douane.gouv.fr/crieur/schemas/stream/embedded"
+	"douane.gouv.fr/crieur/templates/bureau"
+	"douane.gouv.fr/crieur/templates/pages"
 )
 
 // A House is everything that one process runs.
@@ -46,8 +50,9 @@ type House struct {
 	site   *outlook.Site
 	began  time.Time // by the machine's clock
 	desk   *desk.Desk
+	office *office.Office
 	broker *embedded.Server // nil where another is named
-	doors  []door
+	doors  []entrance
 	// bounceAddr is where a relay delivers what comes back.
 	bounceAddr string
 	closers    []func()
@@ -149,6 +154,7 @@ func (h *House) build(ctx context.Context) error {
 	h.Publisher = &publisher.Publisher{Store: h.Store, Catalogue: h.Words.Catalogue, Bureaus: h.Words.Bureaus,
 		Words: words, Letter: h.drawAct, Now: h.Clock.Now, Wall: time.Now, Log: h.Log}
 	h.desk = &desk.Desk{Publisher: h.Publisher, Public: public{h}, Log: h.Log}
+	h.office = h.openOffice()
 	h.Record = &notifier.Record{Store: h.Store, Log: h.Log}
 	h.Alerts = &push.Alerts{Store: h.Store, Record: h.Record, Log: h.Log}
 	h.Live = &push.Live{Record: h.Record, Catalogue: h.Words.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Log: h.Log}
@@ -174,6 +180,12 @@ func (h *House) notifier() *notifier.Notifier {
 	return n
 }
 
+// openOffice makes the bureau's pages.
+func (h *House) openOffice() *office.Office {
+	rooms := bureau.House{House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: h.publicURL()}
+	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: &door.Door{Publisher: h.Publisher, House: rooms}, House: rooms, Log: h.Log}
+}
+
 // addStaff makes the bureaus' mailboxes subscribers of what staff must know.
 func (h *House) addStaff(ctx context.Context) error {
 	for _, s := range notifier.StaffOf(h.Words.Bureaus, email.Name) {
@@ -197,8 +209,8 @@ func (h *House) publicURL() string {
 	return "http://" + h.at(RoleOutlook)
 }
 
-// A door is a listener and what stands behind it.
-type door struct {
+// An entrance is a listener and what stands behind it.
+type entrance struct {
 	name, flag string
 	listener   net.Listener
 }

@@ -40,7 +40,7 @@ func (h *House) listen(context.Context) error {
 			return fmt.Errorf("listen on %s: %w; name another address by %s", d.addr, err, d.flag)
 		}
 		h.onClose(func() { _ = l.Close() }) // the server has closed it, if one ran
-		h.doors = append(h.doors, door{d.name, d.flag, l})
+		h.doors = append(h.doors, entrance{d.name, d.flag, l})
 	}
 	return nil
 }
@@ -71,7 +71,8 @@ func (h *House) behind(name string) http.Handler {
 	mux.HandleFunc("GET /readyz", h.ready)
 	switch name {
 	case RoleDesk:
-		mux.Handle("/", h.desk.Handler())
+		mux.Handle("/api/", h.desk.Handler())
+		mux.Handle("/", h.office.Handler())
 	case DoorMetrics:
 		mux.HandleFunc("GET /metrics", h.metrics)
 	case DoorMailbox:

@@ -1,0 +1,63 @@
+package bureau
+
+import (
+	"html/template"
+
+	"douane.gouv.fr/crieur/schemas/notice"
+)
+
+// words are what the templates say themselves with, besides the public's.
+var words = template.FuncMap{
+	"role":   roleName,
+	"status": statusName,
+}
+
+// sayings are what a page says of what has just been done, by the key that the
+// redirection carries.
+var sayings = map[string]string{
+	"enregistre": "Le projet est enregistré.",
+	"soumis":     "La note est soumise à signature.",
+	"retourne":   "La note est retournée au rédacteur.",
+	"signe":      "La note est signée.",
+	"publie":     "La note est publiée.",
+	"retire":     "La note est retirée.",
+	"fait":       "C’est fait.",
+}
+
+// roleName says in what capacity somebody acts.
+func roleName(r notice.Role) string {
+	switch r {
+	case notice.Clock:
+		return "horloge"
+	case notice.Drafter:
+		return "rédacteur"
+	case notice.Signer:
+		return "signataire"
+	case notice.DutyOfficer:
+		return "permanence"
+	case notice.Administrator:
+		return "administrateur"
+	}
+	return string(r)
+}
+
+// statusName says where the paper in hand stands, by publisher.Status.
+func statusName(status string) string {
+	switch status {
+	case "new":
+		return "à rédiger"
+	case "draft":
+		return "en rédaction"
+	case "submitted":
+		return "à signer"
+	case "returned":
+		return "retournée"
+	case "approved":
+		return "signée, en attente de publication"
+	case "published":
+		return "publiée"
+	case "withdrawn":
+		return "retirée"
+	}
+	return status
+}
