@@ -20,7 +20,7 @@ const FirstAdministrator = "administrator"
 // AddAccount makes an account. It is ErrConflict where there is another one of
 // this id.
 func (p *Publisher) AddAccount(ctx context.Context, a Account) error {
-	if err := p.checkAccount(a); err != nil {
+	if err := p.CheckAccount(a); err != nil {
 		return err
 	}
 	err := p.addUser(ctx, user{Account: a})
@@ -39,7 +39,8 @@ func (p *Publisher) sameAccount(ctx context.Context, want Account) error {
 	return err
 }
 
-func (p *Publisher) checkAccount(a Account) error {
+// CheckAccount says all that is wrong with an account (notice.Problems).
+func (p *Publisher) CheckAccount(a Account) error {
 	var ps notice.Problems
 	wrong := func(at, what, remedy string) {
 		ps = append(ps, notice.Problem{Severity: notice.SeverityError, Pointer: at, What: what, Remedy: remedy})

@@ -36,8 +36,8 @@ type Mandate struct {
 // given is whether there is a mandate at all.
 func (m Mandate) given() bool { return m.By != "" }
 
-// holds is whether it is in force at an instant.
-func (m Mandate) holds(now time.Time) bool {
+// Holds is whether it is in force at an instant.
+func (m Mandate) Holds(now time.Time) bool {
 	return m.given() && !now.Before(m.From) && now.Before(m.Until)
 }
 
@@ -51,7 +51,7 @@ const longestMandate = 183 * 24 * time.Hour
 // (Account.Delegate) or is a signatory.
 func (p *Publisher) Mandate(ctx context.Context, by Account, m Mandate) (Mandate, error) {
 	switch {
-	case m.By == ByDelegation && by.own(notice.Signer):
+	case m.By == ByDelegation && by.Owns(notice.Signer):
 		m.Of, m.Bureau = by.ID, cmp.Or(by.Bureau, m.Bureau)
 	case m.By == ByInterim && by.has(notice.Administrator):
 		m.Of = ""
@@ -79,30 +79,37 @@ func (p *Publisher) Mandate(ctx context.Context, by Account, m Mandate) (Mandate
 func secretID() string { return hash([]byte(secret()))[:16] }
 
 func (p *Publisher) checkMandate(m Mandate, to Account) error {
-	wrong := func(what, remedy string) error { return &notice.ValueError{What: what, Remedy: remedy} }
 	if _, err := p.Bureaus.Find(m.Bureau); err != nil {
 		return err
 	}
-	switch now := p.Now(); {
+	switch {
 	case m.To == m.Of:
-		return wrong("nobody stands in for himself", "name another account")
+		return fmt.Errorf("%w: nobody stands in for himself: name another account", ErrDeputy)
 	case !m.From.Before(m.Until):
-		return wrong("the end is not after the beginning", "correct the dates")
-	case !m.Until.After(now):
-		return wrong("the end has passed", "correct the dates")
+		return ErrOrder
+	case !m.Until.After(p.Now()):
+		return ErrPast
 	case m.Until.Sub(m.From) > longestMandate:
-		return wrong("it would last more than half a year", "give a nearer end, and renew it then")
+		return ErrEternal
 	}
 	return to.mayStandIn(m)
 }
 
+// Why a mandate cannot be. The first three are notice.ErrInvalid.
+var (
+	ErrOrder   = fmt.Errorf("%w: the end is not after the beginning: correct the dates", notice.ErrInvalid)
+	ErrPast    = fmt.Errorf("%w: the end has passed: correct the dates", notice.ErrInvalid)
+	ErrEternal = fmt.Errorf("%w: it would last more than half a year: give a nearer end, and renew it then", notice.ErrInvalid)
+	ErrDeputy  = fmt.Errorf("%w: the account cannot stand in", notice.ErrForbidden)
+)
+
 // mayStandIn is whether an account can hold a mandate, now.
 func (a Account) mayStandIn(m Mandate) error {
 	switch {
-	case !a.Delegate && !a.own(notice.Signer):
-		return fmt.Errorf("%w: account %s may not be delegated to: an administrator gives it that right", notice.ErrForbidden, a.ID)
+	case !a.Delegate && !a.Owns(notice.Signer):
+		return fmt.Errorf("%w: %s may not be delegated to: an administrator gives it that right", ErrDeputy, a.ID)
 	case a.Bureau != m.Bureau && a.Bureau != "":
-		return fmt.Errorf("%w: account %s is of bureau %s, the mandate of %s", notice.ErrForbidden, a.ID, a.Bureau, m.Bureau)
+		return fmt.Errorf("%w: %s is of bureau %s, the mandate of %s", ErrDeputy, a.ID, a.Bureau, m.Bureau)
 	}
 	return nil
 }
@@ -169,7 +176,7 @@ func (p *Publisher) standing(ctx context.Context, a Account) (Account, error) {
 		return a, err
 	}
 	for _, m := range all {
-		if m.holds(p.Now()) && p.valid(ctx, m, a) == nil {
+		if m.Holds(p.Now()) && p.valid(ctx, m, a) == nil {
 			a.Under = m
 			if !a.has(notice.Signer) {
 				a.Roles, a.lent = append(slices.Clone(a.Roles), notice.Signer), true
@@ -193,8 +200,8 @@ func (p *Publisher) valid(ctx context.Context, m Mandate, a Account) error {
 	return err
 }
 
-// own is whether an account has a role by itself, not by a mandate.
-func (a Account) own(r notice.Role) bool { return a.has(r) && (r != notice.Signer || !a.lent) }
+// Owns is whether an account has a role by itself, not by a mandate.
+func (a Account) Owns(r notice.Role) bool { return a.has(r) && (r != notice.Signer || !a.lent) }
 
 // lend writes on an entry under whose mandate it is made, if it takes one:
 // where its author signs for another. Who does in a role of his own what that
@@ -209,7 +216,7 @@ func (p *Publisher) lend(d Dossier, e Entry, who Account) (Entry, error) {
 		return e, nil
 	case !who.lent && (e.Type != Approved || signedBy(e) != m.By):
 		return e, nil
-	case !m.holds(p.Now()):
+	case !m.Holds(p.Now()):
 		return e, fmt.Errorf("%w: what let you sign in another's place is over since %s", notice.ErrForbidden, notice.At(m.Until))
 	}
 	if bureau := cmp.Or(d.Bureau, d.State.Notice.Issuer); bureau != m.Bureau {

@@ -150,9 +150,9 @@ var (
 	ErrSamePassword   = fmt.Errorf("%w: the new password is the old one: choose another", notice.ErrInvalid)
 )
 
-// newPassword is one that nobody guesses, and that can be read out on the
+// NewPassword is one that nobody guesses, and that can be read out on the
 // telephone: 99 random bits, without letters that look alike.
-func newPassword() string {
+func NewPassword() string {
 	const letters = "abcdefghjkmnpqrstuvwxyz23456789" // 31: five bits less a little
 	var groups []string
 	for range 4 {

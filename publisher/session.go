@@ -1,6 +1,7 @@
 package publisher
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,7 +54,8 @@ type Opened struct {
 type Entrant struct {
 	Account Account
 	Session Session
-	Given   bool // the password is to be changed before anything else
+	Name    string // as pages show it; "" for the account's id
+	Given   bool   // the password is to be changed before anything else
 	// Secret is the session's new one, where its rights have changed; else "".
 	Secret string
 }
@@ -112,7 +114,7 @@ func (p *Publisher) Enter(ctx context.Context, secret string) (Entrant, error) {
 	if err != nil {
 		return Entrant{}, err
 	}
-	e := Entrant{Session: s, Given: u.Given}
+	e := Entrant{Session: s, Given: u.Given, Name: cmp.Or(u.Name, s.Name)}
 	if u.Rights != s.Rights && !s.Moved {
 		e.Session.Rights = u.Rights
 		e.Secret, err = p.move(ctx, pair, e.Session)

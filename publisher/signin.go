@@ -128,7 +128,7 @@ func (p *Publisher) SignIn(ctx context.Context, id, password string) (Opened, er
 	if err := p.Forgive(ctx, id); err != nil {
 		return Opened{}, err
 	}
-	return p.begin(ctx, u, Session{Name: u.Name})
+	return p.begin(ctx, u, Session{})
 }
 
 // reseal hashes a password anew at the present cost. It may fail: the next
@@ -174,7 +174,7 @@ func (p *Publisher) SetPassword(ctx context.Context, id, password string, given 
 // ResetPassword gives an account a password that is seen this once and is to
 // be changed at its first use. Its sessions end, and it may be tried again.
 func (p *Publisher) ResetPassword(ctx context.Context, id string) (string, error) {
-	password := newPassword()
+	password := NewPassword()
 	return password, p.SetPassword(ctx, id, password, true)
 }
 
@@ -207,5 +207,5 @@ func (p *Publisher) ChangePassword(ctx context.Context, id, old, password string
 	if u, err = p.user(ctx, id); err != nil {
 		return Opened{}, err
 	}
-	return p.begin(ctx, u, Session{Name: u.Name})
+	return p.begin(ctx, u, Session{})
 }

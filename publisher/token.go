@@ -101,7 +101,7 @@ func (p *Publisher) Issue(ctx context.Context, account string, t Terms) (string,
 
 func (p *Publisher) issue(ctx context.Context, account string, t Terms) (string, error) {
 	t.Label = strings.Join(strings.Fields(t.Label), " ")
-	if err := checkName(t.Label); err != nil {
+	if err := CheckName(t.Label); err != nil {
 		return "", err
 	}
 	if t.Lasts < time.Minute {

@@ -131,7 +131,7 @@ func (p *Publisher) Person(ctx context.Context, id string) (Person, error) {
 // the account may do now. The last administrator stays one. What an issuer
 // says of its accounts is not changed here (notice.ErrConflict).
 func (p *Publisher) ChangeAccount(ctx context.Context, a Account) error {
-	if err := p.checkAccount(a); err != nil {
+	if err := p.CheckAccount(a); err != nil {
 		return err
 	}
 	if !a.has(notice.Administrator) {
@@ -167,6 +167,9 @@ func sameRoles(a, b []notice.Role) bool {
 	return slices.Equal(slices.Compact(a), slices.Compact(b))
 }
 
+// ErrLastAdministrator says that an account must stay what it is.
+var ErrLastAdministrator = fmt.Errorf("%w: it is the last administrator", notice.ErrConflict)
+
 // keepAdministrator refuses to do without the last administrator.
 func (p *Publisher) keepAdministrator(ctx context.Context, but string) error {
 	all, err := p.users(ctx)
@@ -178,7 +181,7 @@ func (p *Publisher) keepAdministrator(ctx context.Context, but string) error {
 		return nil
 	}
 	if !slices.ContainsFunc(all, func(u user) bool { return u.ID != but && u.has(notice.Administrator) }) {
-		return fmt.Errorf("%w: %s is the last administrator", notice.ErrConflict, but)
+		return fmt.Errorf("%w: %s", ErrLastAdministrator, but)
 	}
 	return nil
 }
@@ -190,7 +193,7 @@ const longestName = 60
 // or event ever has it.
 func (p *Publisher) SetName(ctx context.Context, id, name string) error {
 	name = strings.Join(strings.Fields(name), " ")
-	if err := checkName(name); err != nil {
+	if err := CheckName(name); err != nil {
 		return err
 	}
 	_, err := p.changeUser(ctx, id, func(u *user) error {
@@ -200,7 +203,8 @@ func (p *Publisher) SetName(ctx context.Context, id, name string) error {
 	return err
 }
 
-func checkName(name string) error {
+// CheckName says why a name will not do; its error is a *notice.ValueError.
+func CheckName(name string) error {
 	odd := func(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune(`<>"`, r) }
 	switch {
 	case utf8.RuneCountInString(name) > longestName:

@@ -22,10 +22,10 @@ type Vouched struct {
 // what an administrator has added, the right to be delegated to, stays. An
 // account of another making is not taken over (notice.ErrConflict).
 func (p *Publisher) SignInVouched(ctx context.Context, v Vouched) (Opened, error) {
-	if err := p.checkAccount(v.Account); err != nil {
+	if err := p.CheckAccount(v.Account); err != nil {
 		return Opened{}, err
 	}
-	if checkName(v.Name) != nil {
+	if CheckName(v.Name) != nil {
 		v.Name = ""
 	}
 	err := p.addUser(ctx, user{Account: v.Account, Issuer: v.Issuer})

@@ -51,7 +51,7 @@ var (
 
 // routes are all pages.
 func (o *Office) routes() []route {
-	return slices.Concat(o.homeRoutes(), o.draftRoutes(), o.signRoutes(), o.alertRoutes(), o.keepRoutes())
+	return slices.Concat(o.homeRoutes(), o.draftRoutes(), o.signRoutes(), o.alertRoutes(), o.keepRoutes(), o.mineRoutes(), o.peopleRoutes())
 }
 
 // Handler answers the bureau's browsers.
