@@ -25,8 +25,8 @@ type Account struct {
 
 // AddAccount makes one.
 type AddAccount struct {
-	ID     string        `arg:"" help:"Lower-case letters, digits and hyphens; no one's name."`
-	Roles  []notice.Role `help:"What it may do: drafter, signatory, duty, administrator." required:"" placeholder:"ROLE,..."`
+	ID    string        `arg:"" help:"Lower-case letters, digits and hyphens; no one's name."`
+	Roles []notice.Role `help:"What it may do: drafter, signatory, duty, administrator." required:"" placeholder:"ROLE,..."`
 	Rights
 	TokenTerms
 	Remote

@@ -25,7 +25,7 @@ type Identity struct {
 	Client  string // our id at the issuer
 	// ClientSecret is our secret there.
 	ClientSecret string
-	Claim   string // which claim says the roles
+	Claim        string // which claim says the roles
 	// IssuerOnly says that nobody signs in with a password of ours.
 	IssuerOnly bool
 }
