@@ -168,11 +168,13 @@ func (d *Door) genuine(w http.ResponseWriter, r *http.Request, v Visitor) bool {
 
 // readForm reads a form with its files.
 func readForm(r *http.Request) error {
-	err := r.ParseMultipartForm(MaxForm)
-	if errors.Is(err, http.ErrNotMultipart) {
-		return nil
+	if err := r.ParseForm(); err != nil {
+		return err
 	}
-	return err
+	if err := r.ParseMultipartForm(MaxForm); !errors.Is(err, http.ErrNotMultipart) {
+		return err
+	}
+	return nil
 }
 
 // misread says why a form could not be read.

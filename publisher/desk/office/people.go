@@ -3,6 +3,7 @@ package office
 import (
 	"errors"
 	"maps"
+	"net/url"
 	"slices"
 
 	"douane.gouv.fr/crieur/publisher"
@@ -47,6 +48,9 @@ func (o *Office) showPeople(v visit, status int, wrong bureau.Faults) (answer, e
 	}
 	return show(bureau.Page{Name: "people", Status: status, Title: "Personnes", Here: "/personnes", Body: body}), err
 }
+
+// personPlace is an account's page.
+func personPlace(id string) string { return "/personnes/" + url.PathEscape(id) }
 
 // way is how somebody signs in.
 func way(p publisher.Person) string {
@@ -184,7 +188,7 @@ func (o *Office) changePerson(v visit) (answer, error) {
 		err = o.Publisher.SetName(v.Context(), id, p.Name)
 	}
 	o.Log.Info("account changed", "account", id, "by", v.Account.ID)
-	return send("/personnes/"+id, "compte"), err
+	return send(personPlace(id), "compte"), err
 }
 
 func (o *Office) resetPassword(v visit) (answer, error) { return o.givePassword(v, v.PathValue("id")) }
@@ -196,12 +200,15 @@ func (o *Office) givePassword(v visit, id string) (answer, error) {
 	if err == nil {
 		o.Log.Info("password given", "account", id, "by", v.Account.ID)
 	}
-	return showSecret(bureau.Secret{Label: "Mot de passe de " + id, Text: text, Hint: bureau.HintPassword, Back: "/personnes/" + id, BackLabel: "Revenir au compte"}), err
+	return showSecret(bureau.Secret{Label: "Mot de passe de " + id, Text: text, Hint: bureau.HintPassword, Back: personPlace(id), BackLabel: "Revenir au compte"}), err
 }
 
 func (o *Office) endSessions(v visit) (answer, error) {
-	id := v.PathValue("id")
-	return send("/personnes/"+id, "clos"), o.Publisher.EndSessions(v.Context(), id, "")
+	p, err := o.Publisher.Person(v.Context(), v.PathValue("id"))
+	if err == nil {
+		err = o.Publisher.EndSessions(v.Context(), p.ID, "")
+	}
+	return send(personPlace(p.ID), "clos"), err
 }
 
 func (o *Office) givePersonAccess(v visit) (answer, error) {
@@ -213,12 +220,12 @@ func (o *Office) givePersonAccess(v visit) (answer, error) {
 	if err == nil {
 		o.Log.Info("token made", "account", id, "by", v.Account.ID)
 	}
-	return showSecret(bureau.Secret{Label: "Clé d’accès de " + id, Text: secret, Hint: bureau.HintAccess, Back: "/personnes/" + id, BackLabel: "Revenir au compte"}), err
+	return showSecret(bureau.Secret{Label: "Clé d’accès de " + id, Text: secret, Hint: bureau.HintAccess, Back: personPlace(id), BackLabel: "Revenir au compte"}), err
 }
 
 func (o *Office) endPersonAccess(v visit) (answer, error) {
 	id := v.PathValue("id")
-	return send("/personnes/"+id, "revoque"), o.Publisher.RevokeToken(v.Context(), id, v.PathValue("no"))
+	return send(personPlace(id), "revoque"), o.Publisher.RevokeToken(v.Context(), id, v.PathValue("no"))
 }
 
 // askRemoval asks once whether an account is to go.
