@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -18,7 +17,7 @@ func (l *letter) apply(m match, words string) {
 	case "subject":
 		if inner := m.values["subject"]; inner != "" {
 			l.stage(rest, words)
-			if again, ok := known(foldText(inner), l.patterns[l.code]); ok {
+			if again, ok := l.understood(inner); ok {
 				l.apply(again, words)
 			} else {
 				l.unread(inner)
@@ -296,7 +295,6 @@ func (l *letter) kindOf(name, words string) {
 }
 
 func (l *letter) effectClause(name, words string) {
-	n := &l.reading.Notice
 	switch {
 	case name == "closure":
 		l.kindOf("closure", words)
@@ -304,9 +302,6 @@ func (l *letter) effectClause(name, words string) {
 		l.kindOf("incident", words)
 	case strings.HasPrefix(name, "planned"):
 		l.kindOf("maintenance", words)
-	case name == "table":
-		n.Scope = []notice.Scope{}
-		l.recognised(words, "/scope")
 	}
 }
 
@@ -391,51 +386,4 @@ func (l *letter) fallback(name string, m match, words string) {
 		f.Until = l.moment("/fallback/until", until, words)
 	}
 	l.recognised(words, "/fallback")
-}
-
-// row reads a line of the table that says what holds by service and mode.
-func (l *letter) row(p paragraph) bool {
-	n := &l.reading.Notice
-	found := servicesIn(p.cells[0], l.words.Catalogue, l.names)
-	effect := notice.Effect(l.meaning("effect", p.cells[min(2, len(p.cells)-1)]))
-	if key(p.cells[0]) == "services" || key(p.cells[0]) == "service" {
-		return true
-	}
-	if n.Scope == nil || len(found.codes) == 0 || len(found.unknown) > 0 || effect == "" {
-		return false
-	}
-	line := notice.Scope{Services: found.codes, Modes: modesIn(p.cells[1], l.words.Catalogue), Effect: effect, Messages: notice.Messages{}}
-	for _, cell := range p.cells[3:] {
-		l.rules(&line, cell)
-	}
-	if len(line.Messages) == 0 {
-		line.Messages = nil
-	}
-	n.Scope = append(n.Scope, line)
-	l.recognised(strings.Join(p.cells, " | "), "/scope")
-	return true
-}
-
-// rules reads a cell that says what may be sent, or how it is with the
-// fallback.
-func (l *letter) rules(line *notice.Scope, cell string) {
-	for _, part := range strings.Split(cell, ";") {
-		kinds, rule, ok := strings.Cut(part, ":")
-		send := notice.Send(l.meaning("send", rule))
-		for _, kind := range l.kindsIn(kinds) {
-			if ok && send != "" {
-				line.Messages[kind] = send
-			}
-		}
-	}
-	k := key(cell)
-	if !strings.HasPrefix(k, "autorisee") {
-		return
-	}
-	line.Fallback.Authorised = true
-	for _, form := range slices.Sorted(maps.Keys(l.phrases.Forms["condition"])) {
-		if strings.Contains(k, key(form)) {
-			line.Fallback.Condition = notice.Condition(l.phrases.Forms["condition"][form])
-		}
-	}
 }

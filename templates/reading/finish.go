@@ -77,7 +77,7 @@ func (l *letter) adds() {
 	said := key(strings.Join(l.said(), " "))
 	for _, b := range d.Blocks {
 		for _, sentence := range sentencesOf(templates.Plain(b.Runs)) {
-			m, ok := known(foldText(sentence), l.patterns[l.code])
+			m, ok := l.understood(sentence)
 			same := func(c string) bool { return ok && strings.HasPrefix(c, strings.SplitN(m.clause, ".", 2)[0]) }
 			if b.Kind == templates.Paragraph && !strings.Contains(said, key(strings.TrimRight(sentence, "."))) && !slices.ContainsFunc(l.clauses, same) {
 				l.reading.Adds = append(l.reading.Adds, sentence)

@@ -75,16 +75,19 @@ func TestSeed(t *testing.T) {
 	want := example(t, "2023-08-08/notice.yaml")
 	paragraphs := file(t, "paragraphs.txt")
 	for name, text := range map[string]string{
-		"paragraphs":      paragraphs,
-		"markdown":        file(t, "note.md"),
-		"our own letter":  pasted(t, want),
-		"empty lines":     strings.ReplaceAll(paragraphs, "\n", "\n\n"),
-		"windows":         strings.ReplaceAll(paragraphs, "\n", "\r\n"),
-		"no accents":      strings.NewReplacer("é", "e", "è", "e", "à", "a", "û", "u", "ê", "e").Replace(strings.ReplaceAll(paragraphs, "réseau", "RESEAU")),
-		"narrow":          wrapped(paragraphs, 40),
-		"narrow, spaced":  wrapped(strings.ReplaceAll(paragraphs, "\n", "\n\n"), 62),
-		"no-break spaces": strings.NewReplacer(" 2023", "\u00a02023", "Delta ", "Delta\u00a0", " :", "\u202f:", "'", "’").Replace(paragraphs),
-		"DELTA-T":         strings.NewReplacer("Delta T", "DELTA-T", "Delta G", "Delt@-G", "Delta H7", "DELTA H7").Replace(paragraphs),
+		"paragraphs":        paragraphs,
+		"markdown":          file(t, "note.md"),
+		"our own letter":    pasted(t, want),
+		"pdftotext":         file(t, "2023-08-08.txt"),
+		"pdftotext -layout": file(t, "2023-08-08.layout.txt"),
+		"pdftotext -raw":    file(t, "2023-08-08.raw.txt"),
+		"empty lines":       strings.ReplaceAll(paragraphs, "\n", "\n\n"),
+		"windows":           strings.ReplaceAll(paragraphs, "\n", "\r\n"),
+		"no accents":        strings.NewReplacer("é", "e", "è", "e", "à", "a", "û", "u", "ê", "e").Replace(strings.ReplaceAll(paragraphs, "réseau", "RESEAU")),
+		"narrow":            wrapped(paragraphs, 40),
+		"narrow, spaced":    wrapped(strings.ReplaceAll(paragraphs, "\n", "\n\n"), 62),
+		"no-break spaces":   strings.NewReplacer(" 2023", "\u00a02023", "Delta ", "Delta\u00a0", " :", "\u202f:", "'", "’").Replace(paragraphs),
+		"DELTA-T":           strings.NewReplacer("Delta T", "DELTA-T", "Delta G", "Delt@-G", "Delta H7", "DELTA H7").Replace(paragraphs),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -190,9 +193,6 @@ func TestRoundTrip(t *testing.T) {
 			t.Parallel()
 			n := example(t, path)
 			for shape, text := range map[string]string{"as it is": pasted(t, n), "narrow": wrapped(pasted(t, n), 70)} {
-				if shape == "narrow" && strings.Contains(text, "Le tableau") {
-					continue // a table that is broken into lines is none
-				}
 				r, err := reader.Letter(text, today)
 				if err != nil {
 					t.Fatal(err)
@@ -205,6 +205,19 @@ func TestRoundTrip(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTable reads a table as pages give it, with its cells in any order. Where
+// they do not stand in order that is told.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	want := example(t, "tableau/notice.yaml")
+	for _, shape := range []string{"", ".layout", ".raw"} {
+		r := read(t, file(t, "tableau"+shape+".txt"))
+		if got := differing(said(words(t), want), said(words(t), r.Notice)); len(got) > 0 || len(r.Unread)+len(r.Adds) > 0 || (len(r.Doubts) == 0) != (shape == ".raw") {
+			t.Errorf("%q: %q differ; unread %q, doubts %q, adds %q; read\n%s", shape, got, r.Unread, r.Doubts, r.Adds, yaml(t, r.Notice))
+		}
 	}
 }
 

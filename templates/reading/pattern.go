@@ -16,11 +16,14 @@ var habits string
 
 // A pattern is a sentence of a clause, as a letter says it.
 type pattern struct {
-	clause string // its name
-	facts  []string
-	find   *regexp.Regexp
-	words  int // of its own, beside the facts: more of them are surer
-	first  string
+	clause  string // its name
+	habit   bool   // of people, not of the clauses that compose letters
+	facts   []string
+	find    *regexp.Regexp
+	words   int      // of its own, beside the facts: more of them are surer
+	first   string   // word, where that is its own
+	own     []string // words
+	opening string   // of the sentence, where that is its own words
 }
 
 // maxSentence is the length in bytes above which nothing is one sentence of a
@@ -39,7 +42,10 @@ func patterns(p templates.Phrases) []pattern {
 	}
 	for line := range strings.Lines(habits) {
 		if name, words, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && !strings.HasPrefix(name, "#") {
-			all = append(all, clausePatterns(name, words, p)...)
+			for _, one := range clausePatterns(name, words, p) {
+				one.habit = true
+				all = append(all, one)
+			}
 		}
 	}
 	slices.SortStableFunc(all, func(a, b pattern) int { return b.words - a.words })
@@ -89,7 +95,11 @@ func compile(name, sentence string, p templates.Phrases) pattern {
 		} else {
 			one.first, _, _ = strings.Cut(strings.TrimLeft(literal, " "), " ")
 			one.first = strings.Trim(one.first, punctuation)
+			if bodyClauses[strings.SplitN(name, ".", 2)[0]] && !strings.HasPrefix(name, "subject") {
+				one.opening = opening(literal)
+			}
 		}
+		one.own = append(one.own, wordIn.FindAllString(literal, -1)...)
 		one.words += len(strings.FieldsFunc(literal, func(r rune) bool { return strings.ContainsRune(punctuation+" -\"'", r) }))
 		expr.WriteString(lenient(literal))
 	}
@@ -192,16 +202,63 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 // them.
 type match struct {
 	pattern
+	text   string            // the folded sentence
 	values map[string]string // by fact: as it was written
 	folded map[string]string
 }
 
-// known is the pattern that fits a sentence, and its facts.
-func known(sentence folded, all []pattern) (match, bool) {
-	if len(sentence.text) > maxSentence {
+// understood is the pattern that fits a sentence, and its facts; where none
+// does, one that fits it without what a scanner has misread. Free text is then
+// taken as it was written, and all else as it is mended.
+func (l *letter) understood(sentence string) (match, bool) {
+	if len(sentence) > maxSentence {
 		return match{}, false
 	}
-	for _, p := range all {
+	f := foldText(sentence)
+	asIs, ok := l.known(f)
+	f = l.speller.mend(f)
+	if f.text == asIs.text && ok {
+		return asIs, true
+	}
+	m, mended := l.known(f)
+	if !mended || ok && m.words <= asIs.words {
+		return asIs, ok
+	}
+	for fact := range m.values {
+		if !freeFacts[fact] {
+			m.values[fact] = m.folded[fact]
+		}
+	}
+	return m, true
+}
+
+// freeFacts are those that may be any text.
+var freeFacts = map[string]bool{"that_cause": true, "of_cause": true, "cause": true, "workaround": true, "subject": true}
+
+// makesSense is whether the facts of a habit are what they should be: its words
+// are so few that they fit much else.
+func (l *letter) makesSense(m match) bool {
+	if !m.habit {
+		return true
+	}
+	for _, fact := range []string{"period", "since", "end_said", "until_said"} {
+		if text := m.folded[fact]; text != "" {
+			if _, _, err := partsOf(text); err != nil && !everyDay.MatchString(text) && !another.MatchString(text) {
+				return false
+			}
+		}
+	}
+	for _, fact := range []string{"services", "of_services", "to_services"} {
+		if text := m.folded[fact]; text != "" && len(servicesIn(text, l.words.Catalogue, l.names).codes) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// known is the pattern that fits a sentence, and its facts.
+func (l *letter) known(sentence folded) (match, bool) {
+	for _, p := range l.patterns[l.code] {
 		if p.first != "" && !strings.HasPrefix(sentence.text, p.first) {
 			continue
 		}
@@ -209,14 +266,16 @@ func known(sentence folded, all []pattern) (match, bool) {
 		if at == nil {
 			continue
 		}
-		m := match{pattern: p, values: map[string]string{}, folded: map[string]string{}}
+		m := match{pattern: p, text: sentence.text, values: map[string]string{}, folded: map[string]string{}}
 		group := 1
 		for _, fact := range p.facts {
 			m.values[fact] = sentence.original(at[2*group], at[2*group+1])
 			m.folded[fact] = sentence.text[at[2*group]:at[2*group+1]]
 			group++
 		}
-		return m, true
+		if l.makesSense(m) {
+			return m, true
+		}
 	}
 	return match{}, false
 }
