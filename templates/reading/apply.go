@@ -69,6 +69,10 @@ var facts = map[string]func(l *letter, m match, words string){
 	"since":          func(l *letter, m match, words string) { l.period(m.values["since"], words) },
 	"end":            func(l *letter, m match, words string) { l.end(m.values["end"], words) },
 	"end_said":       func(l *letter, m match, words string) { l.end(m.values["end_said"], words) },
+	"period_said":    func(l *letter, m match, words string) { l.period(m.values["period_said"], words) },
+	"start_said":     func(l *letter, m match, words string) { l.start(m.values["start_said"], words) },
+	"end_free":       func(l *letter, m match, words string) { l.end(m.values["end_free"], words) },
+	"in_modes_said":  func(l *letter, m match, words string) { l.modes(m.values["in_modes_said"], words) },
 	"until_said":     func(l *letter, m match, words string) { l.extend(m.values["until_said"], words) },
 	"in_modes":       func(l *letter, m match, words string) { l.modes(m.values["in_modes"], words) },
 	"will_be_effect": func(l *letter, m match, words string) { l.effect("will_be_effect", m, words) },
@@ -132,9 +136,16 @@ func (l *letter) cause(text, words string) {
 	if first := []rune(text); len(first) > 1 && strings.ToUpper(string(first[1])) != string(first[1]) { // "Une", not "DGDDI"
 		text = strings.ToLower(string(first[0])) + string(first[1:])
 	}
+	if article, _, _ := strings.Cut(plainly(text), " "); !articles[article] && !strings.HasPrefix(article, "l'") {
+		l.doubt("/cause", words, "article")
+	}
 	l.reading.Notice.Cause.Text = text
 	l.recognised(words, "/cause")
 }
+
+// articles are words with which a cause begins, so that it follows "nous vous
+// informons que".
+var articles = map[string]bool{"un": true, "une": true, "des": true, "de": true, "le": true, "la": true, "les": true, "plusieurs": true, "ce": true, "cette": true, "deux": true, "trois": true}
 
 // services are those that a letter names. Where it names them again, they are
 // the same.

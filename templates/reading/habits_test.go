@@ -142,6 +142,58 @@ issued: {place: Montreuil, date: 2023-08-01}
 services: [delta-h7]
 windows: [{start: 2023-08-08T09:00, end: 2023-08-08T17:00}]
 `, unread: []string{"Une maintenance"}, doubts: []string{"mots épars", "mots épars", "mots épars", "motif"}},
+	{name: "labels", text: `Bureau COMINT1
+Montreuil, le 17/10/2025
+Objet : Incident DELTA G
+Motif : panne du réseau
+Services concernés : DELTA-G, H7
+Modes : EDI / DTI+
+Début : 17/10/2025 à 17h45
+Fin prévue : inconnue
+Procédure de secours : autorisée le 17/10/2025 à partir de 18h00
+Par délégation, l'adjoint,
+Anne DURAND`,
+		want: `kind: incident
+issuer: comint1
+signatory: {name: Anne DURAND, role: L’adjoint, by: delegation}
+issued: {place: Montreuil, date: 2025-10-17}
+cause: panne du réseau
+services: [delta-g, delta-h7]
+modes: [edi, dti-plus]
+windows: [{start: 2025-10-17T17:45}]
+effect: interrupted
+fallback: {authorised: true, from: 2025-10-17T18:00}
+`, doubts: []string{"article", "ne sont pas les mêmes"}},
+	{name: "one sentence", text: `Bureau COMINT1
+Montreuil, le 1er août 2023
+Nous vous informons que le téléservice DELTA T sera indisponible le mardi 8 août 2023 de 9h à 17h30 en raison
+d'une opération de maintenance. Une prolongation est possible jusqu'à 19h. Merci de votre compréhension.
+Le chef de bureau,
+Michel BARON`,
+		want: `kind: maintenance
+issuer: comint1
+signatory: {name: Michel BARON}
+issued: {place: Montreuil, date: 2023-08-01}
+cause: une opération de maintenance
+services: [delta-t]
+windows: [{start: 2023-08-08T09:00, end: 2023-08-08T17:30, may_extend_until: 2023-08-08T19:00}]
+effect: interrupted
+`},
+	{name: "slow", text: `Bureau COMINT1
+Montreuil, le 1er août 2023
+Objet : Ralentissements sur Delta IE (import et export)
+Les services Delta IE Import et Delta IE Export connaissent des ralentissements depuis le 1er août à 8h20.
+Nous vous demandons de ne pas renvoyer les messages déjà transmis.
+Le chef de bureau,
+Michel BARON`,
+		want: `kind: degradation
+issuer: comint1
+signatory: {name: Michel BARON}
+issued: {place: Montreuil, date: 2023-08-01}
+services: [delta-ie-import, delta-ie-export]
+windows: [{start: 2023-08-01T08:20}]
+advice: [do_not_resend]
+`},
 	{name: "two pages", text: `Montreuil, le 1er août 2023
 Objet : Interruption temporaire du service en ligne Delta H7.
 Nous vous informons qu'une mise à jour est prévue le mardi 8 août 2023 de 9h00 à 17h00.

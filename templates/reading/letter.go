@@ -59,10 +59,10 @@ type Reader struct {
 // New is a reader of the letters that a house's words compose, and of others
 // like them.
 func New(w templates.Words) *Reader {
-	r := &Reader{words: w, patterns: map[string][]pattern{}, phrases: w.Phrases(""), names: namesOf(w.Catalogue)}
+	r := &Reader{words: w, patterns: map[string][]pattern{}, phrases: withHabits(w.Phrases("")), names: namesOf(w.Catalogue)}
 	r.patterns[""] = patterns(r.phrases)
 	for code := range w.Bureaus {
-		if own := w.Phrases(code); !sameClauses(own, r.phrases) {
+		if own := withHabits(w.Phrases(code)); !sameClauses(own, r.phrases) {
 			r.patterns[code] = patterns(own)
 		} else {
 			r.patterns[code] = r.patterns[""]

@@ -128,9 +128,12 @@ func tail(line string) string {
 	return strings.ToValidUTF8(line[len(line)-12:], "")
 }
 
+// labelLine is a line that begins with a label.
+var labelLine = regexp.MustCompile(`^\p{Lu}[\pL’' -]{2,40} ?: `)
+
 // continues is whether a line goes on with the paragraph before it.
 func (b *body) continues(before, line string) bool {
-	if b.starts[opening(plainly(line))] {
+	if b.starts[opening(plainly(line))] || labelLine.MatchString(line) {
 		return false
 	}
 	ended := strings.ContainsRune(".!?:;»", lastRune(before)) || footnoteCall.MatchString(before)

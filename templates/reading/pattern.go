@@ -37,19 +37,37 @@ func patterns(p templates.Phrases) []pattern {
 	for _, name := range slices.Sorted(maps.Keys(p.Clauses)) {
 		group, _, _ := strings.Cut(name, ".")
 		if bodyClauses[group] {
-			all = append(all, clausePatterns(name, p.Clauses[name], p)...)
+			all = append(all, clausePatterns(name, p.Clauses[name], p, false)...)
 		}
 	}
-	for line := range strings.Lines(habits) {
-		if name, words, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && !strings.HasPrefix(name, "#") {
-			for _, one := range clausePatterns(name, words, p) {
-				one.habit = true
-				all = append(all, one)
-			}
+	for _, h := range habitLines() {
+		if name, words := h[0], h[1]; !strings.HasPrefix(name, "form.") {
+			all = append(all, clausePatterns(name, words, p, true)...)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b pattern) int { return b.words - a.words })
 	return all
+}
+
+// habitLines are the names and words of habits.txt.
+func habitLines() [][2]string {
+	var all [][2]string
+	for line := range strings.Lines(habits) {
+		if name, words, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && !strings.HasPrefix(name, "#") {
+			all = append(all, [2]string{name, words})
+		}
+	}
+	return all
+}
+
+// withHabits are phrases with the forms that people use besides.
+func withHabits(p templates.Phrases) templates.Phrases {
+	for _, h := range habitLines() {
+		if parts := strings.Split(h[0], "."); len(parts) == 3 && parts[0] == "form" {
+			p.Forms[parts[1]][h[1]] = parts[2]
+		}
+	}
+	return p
 }
 
 // bodyClauses are the groups of clauses whose sentences stand in a letter's
@@ -57,18 +75,18 @@ func patterns(p templates.Phrases) []pattern {
 var bodyClauses = map[string]bool{
 	"subject": true, "announce": true, "effect": true, "exceptions": true, "instead": true, "documents": true, "origin": true,
 	"advice": true, "messages": true, "sent": true, "workaround": true, "fallback": true, "reinjection": true, "follow": true,
-	"trouble": true, "replaces": true, "courtesy": true,
+	"trouble": true, "replaces": true, "courtesy": true, "label": true,
 }
 
 var placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
 
 // clausePatterns are those of a clause's sentences. A sentence that is all
 // facts, or next to it, would fit anything.
-func clausePatterns(name, words string, p templates.Phrases) []pattern {
+func clausePatterns(name, words string, p templates.Phrases, habit bool) []pattern {
 	words = strings.NewReplacer("**", "", "__", "").Replace(words)
 	var all []pattern
 	for _, sentence := range sentencesOf(words) {
-		if one := compile(name, sentence, p); one.words >= 1 {
+		if one := compile(name, sentence, p, habit); one.words >= 1 {
 			all = append(all, one)
 		}
 	}
@@ -76,8 +94,8 @@ func clausePatterns(name, words string, p templates.Phrases) []pattern {
 }
 
 // compile makes a pattern of a sentence with {facts}.
-func compile(name, sentence string, p templates.Phrases) pattern {
-	one := pattern{clause: name}
+func compile(name, sentence string, p templates.Phrases, habit bool) pattern {
+	one := pattern{clause: name, habit: habit}
 	marked := placeholder.ReplaceAllStringFunc(sentence, func(fact string) string {
 		one.facts = append(one.facts, strings.Trim(fact, "{}"))
 		return string(mark)
@@ -95,13 +113,17 @@ func compile(name, sentence string, p templates.Phrases) pattern {
 		} else {
 			one.first, _, _ = strings.Cut(strings.TrimLeft(literal, " "), " ")
 			one.first = strings.Trim(one.first, punctuation)
-			if bodyClauses[strings.SplitN(name, ".", 2)[0]] && !strings.HasPrefix(name, "subject") {
+			if !habit && !strings.HasPrefix(name, "subject") {
 				one.opening = opening(literal)
 			}
 		}
 		one.own = append(one.own, wordIn.FindAllString(literal, -1)...)
 		one.words += len(strings.FieldsFunc(literal, func(r rune) bool { return strings.ContainsRune(punctuation+" -\"'", r) }))
-		expr.WriteString(lenient(literal))
+		words := lenient(literal)
+		if habit { // a label is none without its colon
+			words = strings.ReplaceAll(words, `\:?`, `:`)
+		}
+		expr.WriteString(words)
 	}
 	expr.WriteString(`[ .:;,]*$`)
 	one.find = regexp.MustCompile(`(?s)` + expr.String())
@@ -241,7 +263,7 @@ func (l *letter) makesSense(m match) bool {
 	if !m.habit {
 		return true
 	}
-	for _, fact := range []string{"period", "since", "end_said", "until_said"} {
+	for _, fact := range []string{"period", "since", "end_said", "until_said", "period_said", "start_said"} {
 		if text := m.folded[fact]; text != "" {
 			if _, _, err := partsOf(text); err != nil && !everyDay.MatchString(text) && !another.MatchString(text) {
 				return false

@@ -79,6 +79,7 @@ var doubts = map[string]string{
 	"kind":         "La nature de la note n’est pas dite : « %s » est proposé",
 	"kinds":        "Aucun type de message n’est reconnu dans « %s »",
 	"cause":        "Le motif n’est pas trouvé",
+	"article":      "Le motif commence par un article : « une opération technique »",
 	"amends":       "Cette note en modifie une autre (%s) : mieux vaut reprendre celle-ci",
 	"guess":        "Compris d’après des mots épars : à vérifier",
 	"effect":       "L’impact n’est pas le même qu’ailleurs dans la note",
