@@ -110,6 +110,7 @@ func (r *Reader) Letter(text string, now time.Time) (Reading, error) {
 		i += l.paragraph(i)
 	}
 	l.finish()
+	inOrder(l.reading.Recognised, strings.Join(strings.Fields(strings.Join(lines, " ")), " "))
 	return l.reading, nil
 }
 
@@ -125,6 +126,19 @@ type letter struct {
 	keys    frameKeys
 	exact   map[string]bool // fields that have been said
 	clauses []string        // those that were known
+}
+
+// inOrder puts passages in the order in which they stand in the text.
+func inOrder(passages []Passage, text string) {
+	place := map[string]int{}
+	for _, p := range passages {
+		if at := strings.Index(text, p.Words[:min(len(p.Words), 60)]); at >= 0 {
+			place[p.Words] = at
+		} else {
+			place[p.Words] = len(text)
+		}
+	}
+	slices.SortStableFunc(passages, func(a, b Passage) int { return place[a.Words] - place[b.Words] })
 }
 
 // recognised notes what words fill.

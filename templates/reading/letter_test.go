@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"douane.gouv.fr/crieur/schemas"
@@ -217,6 +218,75 @@ func TestTable(t *testing.T) {
 		r := read(t, file(t, "tableau"+shape+".txt"))
 		if got := differing(said(words(t), want), said(words(t), r.Notice)); len(got) > 0 || len(r.Unread)+len(r.Adds) > 0 || (len(r.Doubts) == 0) != (shape == ".raw") {
 			t.Errorf("%q: %q differ; unread %q, doubts %q, adds %q; read\n%s", shape, got, r.Unread, r.Doubts, r.Adds, yaml(t, r.Notice))
+		}
+	}
+}
+
+// TestOwnWords reads what a deployment says in words of its own: they are known
+// by the clauses that compose its letters.
+func TestOwnWords(t *testing.T) {
+	t.Parallel()
+	own, err := templates.ReadOwn(fstest.MapFS{"comint1/letter.txt": {Data: []byte(
+		"announce.maintenance: Le bureau fait savoir {that_cause} {is_planned}, et ce {period}.\n" +
+			"effect.planned: Seront ainsi touchés : {services}, qui {will_be_effect} {in_modes} durant {these_windows}.\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, want := words(t), example(t, "2023-08-08/notice.yaml")
+	w.Own = own
+	d, err := w.Letter(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := reading.New(w).Letter(plainLetter(d), today)
+	if err != nil || !reflect.DeepEqual(r.Notice, want) || len(r.Unread)+len(r.Doubts) > 0 {
+		t.Errorf("%v, unread %q, doubts %q; read\n%s", err, r.Unread, r.Doubts, yaml(t, r.Notice))
+	}
+}
+
+// TestAdds tells what the notice's letter says and the pasted one does not.
+func TestAdds(t *testing.T) {
+	t.Parallel()
+	var kept []string
+	for line := range strings.Lines(file(t, "paragraphs.txt")) {
+		if !strings.HasPrefix(line, "Tout dysfonctionnement") {
+			kept = append(kept, line)
+		}
+	}
+	r := read(t, strings.Join(kept, "")+"Une phrase à part. Une autre.\n")
+	if len(r.Adds) != 1 || !strings.HasPrefix(r.Adds[0], "Tout dysfonctionnement") {
+		t.Errorf("adds %q", r.Adds)
+	}
+	if want := []string{"Une phrase à part. Une autre."}; !slices.Equal(r.Unread, want) || !slices.Equal(r.Keep(0).Paragraphs, want) || r.Keep().Paragraphs != nil {
+		t.Errorf("unread %q, kept %q", r.Unread, r.Keep(0).Paragraphs)
+	}
+}
+
+// TestRecognised says of each field of the letter of 1 August 2023 where it
+// comes from.
+func TestRecognised(t *testing.T) {
+	t.Parallel()
+	text := file(t, "paragraphs.txt")
+	r := read(t, text)
+	if first, last := r.Recognised[0], r.Recognised[len(r.Recognised)-1]; first.Field != "/issued/place" || !strings.HasPrefix(last.Words, "1 https") {
+		t.Errorf("they are not in the letter's order: %q … %q", first, last)
+	}
+	from := map[string]string{}
+	for _, p := range r.Recognised {
+		if _, ok := from[p.Field]; !ok {
+			from[p.Field] = p.Words
+		}
+		if !strings.Contains(strings.Join(strings.Fields(text), " "), plain(p.Words)) {
+			t.Errorf("%q is not in the letter", p.Words)
+		}
+	}
+	for field, want := range map[string]string{
+		"/kind": "Interruption temporaire", "/issuer": "DGDDI", "/signatory": "Le chef de bureau, Michel BARON", "/contact": "Affaire suivie par", "/reference": "Réf.: 20000171",
+		"/issued/date": "Montreuil, le 1er", "/cause": "Nous vous informons", "/services": "Interruption", "/modes": "Les services en ligne", "/windows": "Nous vous informons",
+		"/effect": "Les services", "/messages": "Aucun message", "/fallback": "Pour les cas", "/reinjection": "A l'issue", "/advice": "Vous êtes invités à reporter", "": "Nous vous invitons à consulter",
+	} {
+		if !strings.HasPrefix(plain(from[field]), want) {
+			t.Errorf("%s comes from %q, want %q", field, from[field], want)
 		}
 	}
 }

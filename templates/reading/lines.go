@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
+	"douane.gouv.fr/crieur/templates"
 )
 
 // A paragraph is one of a letter's body, put together again from its lines.
@@ -33,7 +33,7 @@ var (
 // linesOf are a pasted text's lines, without what word processors, pages and
 // markup put in.
 func linesOf(text string) []string {
-	text = norm.NFC.String(text)
+	text = templates.Composed(text)
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\f", "\n\n", "\v", "\n", "\u2028", "\n", "\u2029", "\n\n", "\uFEFF", "", "\u200B", "", "\u00a0", " ", "\u202f", " ").Replace(text)
 	text = broken.ReplaceAllString(text, "")
 	text = raised.ReplaceAllString(text, "1er $1")
