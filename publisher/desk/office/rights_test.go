@@ -307,7 +307,7 @@ func TestAbsence(t *testing.T) {
 	if wrong.status != 422 || !strings.Contains(wrong.text, bureau.FaultDelegate) || !strings.Contains(wrong.text, `value="2023-08-03T09:00"`) {
 		t.Errorf("%d\n%s", wrong.status, wrong.text)
 	}
-	for au, says := range map[string]string{"2023-08-01T08:00": bureau.FaultOrder, "demain": bureau.FaultUntil, "2024-08-01T08:00": bureau.FaultEternal} {
+	for au, says := range map[string]string{"1er août 2023 8h": bureau.FaultOrder, "": bureau.FaultUntil, "31 février 9h": "février", "2024-08-01T08:00": bureau.FaultEternal} {
 		if at := s1.form("/compte", "/compte/absence", url.Values{"personne": {"p1"}, "du": {"2023-08-01T09:00"}, "au": {au}}); at.status != 422 || !strings.Contains(at.text, says) {
 			t.Errorf("%s: %d", au, at.status)
 		}

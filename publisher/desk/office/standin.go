@@ -2,10 +2,12 @@ package office
 
 import (
 	"errors"
+	"strings"
 
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates/bureau"
+	"douane.gouv.fr/crieur/templates/reading"
 )
 
 // declareAbsence lets a signatory name who signs meanwhile.
@@ -41,13 +43,10 @@ func (o *Office) mandate(v visit, m publisher.Mandate) (bureau.Faults, error) {
 	if m.To == "" {
 		wrong = append(wrong, bureau.Fault{Field: "personne", Text: bureau.FaultDelegate})
 	}
-	var from, until notice.Time
-	if from.UnmarshalText([]byte(v.PostFormValue("du"))) != nil {
-		wrong = append(wrong, bureau.Fault{Field: "du", Text: bureau.FaultFrom})
-	}
-	if until.UnmarshalText([]byte(v.PostFormValue("au"))) != nil {
-		wrong = append(wrong, bureau.Fault{Field: "au", Text: bureau.FaultUntil})
-	}
+	from, bad := o.when(v, "du")
+	wrong = append(wrong, bad...)
+	until, bad := o.when(v, "au")
+	wrong = append(wrong, bad...)
 	if len(wrong) > 0 {
 		return wrong, nil
 	}
@@ -69,6 +68,19 @@ func (o *Office) mandate(v visit, m publisher.Mandate) (bureau.Faults, error) {
 		}
 	}
 	return nil, err
+}
+
+// when reads a field as people write a day and an hour.
+func (o *Office) when(v visit, field string) (notice.Time, bureau.Faults) {
+	text := strings.TrimSpace(v.PostFormValue(field))
+	if text == "" {
+		return notice.Time{}, bureau.Faults{{Field: field, Text: map[string]string{"du": bureau.FaultFrom, "au": bureau.FaultUntil}[field]}}
+	}
+	at, _, err := reading.Moment(text, o.Publisher.Now())
+	if err != nil {
+		return at, bureau.Faults{{Field: field, Text: strings.TrimSuffix(err.What, ".") + ". " + err.Remedy}}
+	}
+	return at, nil
 }
 
 // endStanding takes a delegation or an interim back, and leads to a page.
