@@ -1,10 +1,12 @@
 package publisher
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/schemas/stream"
 )
 
 // stand is an account as it comes in: with the mandate in force.
@@ -30,6 +32,7 @@ func TestDelegation(t *testing.T) {
 	ctx := t.Context()
 	deputy := Account{ID: "d1", Roles: []notice.Role{notice.Drafter}, Bureau: "comint1", Delegate: true}
 	wantErr(t, "deputy", h.AddAccount(ctx, deputy), nil)
+	wantErr(t, "a name", h.SetName(ctx, "d1", "Nom D’AFFICHAGE"), nil)
 	m, err := h.Mandate(ctx, signer, Mandate{By: ByDelegation, To: "d1", From: legal("2023-08-01T12:00"), Until: legal("2023-08-01T18:00")})
 	wantErr(t, "declare", err, nil)
 	h.draft("n", delegated)
@@ -45,6 +48,15 @@ func TestDelegation(t *testing.T) {
 	e := d.Entries[len(d.Entries)-1]
 	if e.Type != Approved || e.Account != "d1" || e.Under == nil || e.Under.Of != signer.ID || e.Under.ID != m.ID || e.Under.By != ByDelegation || d.State.Number != 1 {
 		t.Errorf("%+v", e)
+	}
+	for _, log := range []*stream.Log{h.Store.Desk, h.Store.Notices} {
+		records, err := log.Read(ctx, "n")
+		wantErr(t, "read", err, nil)
+		for _, r := range records {
+			if strings.Contains(string(r.Data), "AFFICHAGE") {
+				t.Errorf("a record has the name that pages show: %s", r.Data)
+			}
+		}
 	}
 	h.draft("m")
 	h.submit("m")

@@ -47,6 +47,7 @@ type Session struct {
 type Opened struct {
 	Session
 	Secret string
+	Device string // by which its browser is known at the next sign-in; "" if none was made
 }
 
 // An Entrant is somebody who comes in with a session: the account as it is
@@ -75,7 +76,7 @@ func (p *Publisher) begin(ctx context.Context, u user, s Session) (Opened, error
 }
 
 func (p *Publisher) open(ctx context.Context, s Session) (Opened, error) {
-	o := Opened{s, secret()}
+	o := Opened{Session: s, Secret: secret()}
 	data, err := json.Marshal(s)
 	if err != nil {
 		return o, err

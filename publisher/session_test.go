@@ -131,7 +131,7 @@ func TestVouched(t *testing.T) {
 	if u, err := h.user(ctx, "oidc-abc"); err != nil || u.Name != "" {
 		t.Errorf("the account keeps a name: %+v, %v", u, err)
 	}
-	_, err = h.SignIn(ctx, "oidc-abc", "")
+	_, err = h.SignIn(ctx, "oidc-abc", "", "")
 	wantErr(t, "with a password", err, ErrSignIn)
 	wantErr(t, "a password for it", h.SetPassword(ctx, "oidc-abc", goodPassword, false), notice.ErrConflict)
 	wantErr(t, "other roles for it", h.ChangeAccount(ctx, Account{ID: "oidc-abc", Roles: []notice.Role{notice.Administrator}}), notice.ErrConflict)

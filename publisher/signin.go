@@ -44,7 +44,34 @@ type trial struct {
 	Until    time.Time `json:"until"` // not before then again
 }
 
-func trialKey(id string) string { return "trial." + hash([]byte(id)) }
+func trialKey(lane string) string { return "trial." + hash([]byte(lane)) }
+
+// deviceLife is for how long a browser is known that somebody has signed in
+// with.
+const deviceLife = 90 * 24 * time.Hour
+
+// lane is where tries at an account are counted: all together, but apart for a
+// browser in which it has signed in before. So nobody who merely knows an id
+// keeps its owner out.
+func (p *Publisher) lane(ctx context.Context, id, device string) (lane string, known bool, err error) {
+	if device == "" {
+		return id, false, nil
+	}
+	pair, err := p.Store.Accounts.Get(ctx, deviceKey(device))
+	if errors.Is(err, stream.ErrNotFound) || err == nil && string(pair.Value) != id {
+		return id, false, nil
+	}
+	return id + " " + hash([]byte(device)), true, failed("look for a browser", err)
+}
+
+func deviceKey(device string) string { return "device." + hash([]byte(device)) }
+
+// know remembers a browser by a secret of its own.
+func (p *Publisher) know(ctx context.Context, id string) (string, error) {
+	device := secret()
+	_, err := p.Store.Accounts.Create(ctx, deviceKey(device), []byte(id), deviceLife)
+	return device, failed("remember a browser", err)
+}
 
 // wait is how long to wait after so many failures.
 func wait(failures int) time.Duration {
@@ -59,8 +86,8 @@ func wait(failures int) time.Duration {
 
 // try counts a try before it is made, so that many at once are counted one by
 // one. It refuses one that comes too soon, whether it would succeed or not.
-func (p *Publisher) try(ctx context.Context, id string) error {
-	key, now := trialKey(id), p.Wall()
+func (p *Publisher) try(ctx context.Context, lane string) error {
+	key, now := trialKey(lane), p.Wall()
 	var t trial
 	pair, err := p.Store.Accounts.Get(ctx, key)
 	switch {
@@ -102,33 +129,54 @@ func (p *Publisher) Forgive(ctx context.Context, id string) error {
 
 // SignIn begins a session of an account whose password is known: ErrSignIn or
 // ErrWait if not, in the same words and the same time for an account that
-// there is not.
-func (p *Publisher) SignIn(ctx context.Context, id, password string) (Opened, error) {
+// there is not. device is what the browser was given at its last sign-in
+// (Opened.Device), if there was one.
+func (p *Publisher) SignIn(ctx context.Context, id, password, device string) (Opened, error) {
 	id = strings.ToLower(strings.TrimSpace(id))
+	lane, known, err := p.lane(ctx, id, device)
+	if err != nil {
+		return Opened{}, err
+	}
+	if err := p.try(ctx, lane); err != nil {
+		return Opened{}, err
+	}
+	u, err := p.proven(ctx, id, password)
+	if err != nil {
+		return Opened{}, err
+	}
+	if err := p.Forgive(ctx, lane); err != nil {
+		return Opened{}, err
+	}
+	if !known {
+		if device, err = p.know(ctx, id); err != nil {
+			return Opened{}, err
+		}
+	}
+	o, err := p.begin(ctx, u, Session{})
+	o.Device = device
+	return o, err
+}
+
+// proven is the account of a password, or ErrSignIn.
+func (p *Publisher) proven(ctx context.Context, id, password string) (user, error) {
 	if len(password) > longestPassword {
 		password = "" // and hashed all the same
 	}
-	if err := p.try(ctx, id); err != nil {
-		return Opened{}, err
-	}
 	u, err := p.user(ctx, id)
 	if err != nil && !errors.Is(err, notice.ErrNotFound) {
-		return Opened{}, err
+		return u, err
 	}
 	ok, stale, err := p.matches(ctx, u.Password, password)
 	switch {
 	case err != nil:
-		return Opened{}, err
+		return u, err
 	case !ok:
 		p.Log.Info("sign-in refused")
-		return Opened{}, ErrSignIn
+		return u, ErrSignIn
 	case stale:
 		p.reseal(ctx, u, password)
 	}
-	if err := p.Forgive(ctx, id); err != nil {
-		return Opened{}, err
-	}
-	return p.begin(ctx, u, Session{})
+	return u, nil
 }
 
 // reseal hashes a password anew at the present cost. It may fail: the next
@@ -187,24 +235,21 @@ func (p *Publisher) ChangePassword(ctx context.Context, id, old, password string
 	if old == password {
 		return Opened{}, ErrSamePassword
 	}
-	if err := p.try(ctx, id); err != nil {
+	lane := id + " change" // who has a session is not kept out by who has none
+	if err := p.try(ctx, lane); err != nil {
 		return Opened{}, err
 	}
-	u, err := p.user(ctx, id)
-	if err != nil {
+	if _, err := p.proven(ctx, id, old); err != nil {
 		return Opened{}, err
 	}
-	ok, _, err := p.matches(ctx, u.Password, old)
-	if err != nil {
+	if err := p.Forgive(ctx, lane); err != nil {
 		return Opened{}, err
-	}
-	if !ok {
-		return Opened{}, ErrSignIn
 	}
 	if err := p.SetPassword(ctx, id, password, false); err != nil {
 		return Opened{}, err
 	}
-	if u, err = p.user(ctx, id); err != nil {
+	u, err := p.user(ctx, id)
+	if err != nil {
 		return Opened{}, err
 	}
 	return p.begin(ctx, u, Session{})

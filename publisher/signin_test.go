@@ -47,7 +47,7 @@ func newPeople(t *testing.T) (*house, *wall) {
 
 func (h *house) signIn(id, password string) Opened {
 	h.t.Helper()
-	o, err := h.SignIn(h.t.Context(), id, password)
+	o, err := h.SignIn(h.t.Context(), id, password, "")
 	if err != nil {
 		h.t.Fatalf("%s does not come in: %v", id, err)
 	}
@@ -63,13 +63,13 @@ func TestLockOut(t *testing.T) {
 	waits := []time.Duration{0, 0, 1, 2, 4, 8, 16, 32, 64, 15 * 60}
 	for _, id := range []string{drafter.ID, "nobody"} {
 		for i, seconds := range waits {
-			_, err := h.SignIn(ctx, id, "wrong")
+			_, err := h.SignIn(ctx, id, "wrong", "")
 			wantErr(t, id, err, ErrSignIn)
 			if seconds == 0 {
 				continue
 			}
 			w.pass(seconds*time.Second - time.Millisecond)
-			_, err = h.SignIn(ctx, id, goodPassword)
+			_, err = h.SignIn(ctx, id, goodPassword, "")
 			if soon := (*TooSoon)(nil); !errors.As(err, &soon) || soon.Wait != time.Millisecond {
 				t.Fatalf("%s, a moment too soon after failure %d: %v", id, i+1, err)
 			}
@@ -77,10 +77,10 @@ func TestLockOut(t *testing.T) {
 		}
 	}
 	h.signIn(drafter.ID, goodPassword)
-	_, err := h.SignIn(ctx, "nobody", goodPassword)
+	_, err := h.SignIn(ctx, "nobody", goodPassword, "")
 	wantErr(t, "nobody after the lock", err, ErrSignIn)
 	for range freeTries - 1 { // what succeeded has wiped the slate
-		_, err := h.SignIn(ctx, drafter.ID, "wrong")
+		_, err := h.SignIn(ctx, drafter.ID, "wrong", "")
 		wantErr(t, "after it", err, ErrSignIn)
 	}
 	h.signIn(drafter.ID, goodPassword)
@@ -96,7 +96,7 @@ func TestGuessingAtOnce(t *testing.T) {
 	heard := 0
 	for range 40 {
 		all.Go(func() {
-			_, err := h.SignIn(t.Context(), drafter.ID, "wrong")
+			_, err := h.SignIn(t.Context(), drafter.ID, "wrong", "")
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -121,7 +121,7 @@ func TestResetUnlocks(t *testing.T) {
 	ctx := t.Context()
 	before := h.signIn(drafter.ID, goodPassword)
 	for i := range mostTries {
-		_, err := h.SignIn(ctx, drafter.ID, "wrong")
+		_, err := h.SignIn(ctx, drafter.ID, "wrong", "")
 		wantErr(t, "a guess", err, ErrSignIn)
 		if i+1 < mostTries {
 			w.pass(wait(i + 1))
@@ -222,4 +222,36 @@ func TestHashesAreBounded(t *testing.T) {
 	stop()
 	_, err := h.derive(ctx, "x", make([]byte, saltBytes), h.cost())
 	wantErr(t, "no place", err, ErrStore)
+}
+
+// TestKnownBrowser: who knows an id alone does not keep its owner out of the
+// browser in which he has signed in before.
+func TestKnownBrowser(t *testing.T) {
+	t.Parallel()
+	h, w := newPeople(t)
+	ctx := t.Context()
+	known := h.signIn(drafter.ID, goodPassword).Device
+	for i := range mostTries {
+		_, err := h.SignIn(ctx, drafter.ID, "wrong", "")
+		wantErr(t, "a stranger", err, ErrSignIn)
+		if i+1 < mostTries {
+			w.pass(wait(i + 1))
+		}
+	}
+	_, err := h.SignIn(ctx, drafter.ID, goodPassword, "another")
+	wantErr(t, "a made browser", err, ErrWait)
+	o, err := h.SignIn(ctx, drafter.ID, goodPassword, known)
+	if err != nil || o.Device != known {
+		t.Errorf("the known browser: %v", err)
+	}
+	_, err = h.SignIn(ctx, drafter.ID, goodPassword, "")
+	wantErr(t, "a stranger is let in by that", err, ErrWait)
+	_, err = h.SignIn(ctx, signer.ID, "wrong", known)
+	wantErr(t, "another account there", err, ErrSignIn)
+	for range freeTries {
+		_, err := h.SignIn(ctx, drafter.ID, "wrong", known)
+		wantErr(t, "guesses there", err, ErrSignIn)
+	}
+	_, err = h.SignIn(ctx, drafter.ID, goodPassword, known)
+	wantErr(t, "too many of them", err, ErrWait)
 }

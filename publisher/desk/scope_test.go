@@ -72,7 +72,7 @@ func TestCookiesOpenNothing(t *testing.T) {
 	if err := b.p.SetPassword(t.Context(), "r1", "quatre mots sans rapport", false); err != nil {
 		t.Fatal(err)
 	}
-	o, err := b.p.SignIn(t.Context(), "r1", "quatre mots sans rapport")
+	o, err := b.p.SignIn(t.Context(), "r1", "quatre mots sans rapport", "")
 	if err != nil {
 		t.Fatal(err)
 	}

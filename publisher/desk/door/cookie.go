@@ -11,6 +11,11 @@ import (
 const (
 	sessionCookie = "crieur"
 	flowCookie    = "crieur-oidc"
+	// deviceCookie says in which browser an account has signed in before. It
+	// opens nothing: tries from there are counted apart from everybody's.
+	deviceCookie = "crieur-connu"
+
+	deviceLife = 90 * 24 * time.Hour
 )
 
 // https is whether a browser speaks to us over TLS, be it through a proxy.
@@ -32,7 +37,7 @@ func (d *Door) nameOf(r *http.Request, cookie string) string {
 // signed in. What is sent from elsewhere (POST) never has it.
 func (d *Door) setCookie(w http.ResponseWriter, r *http.Request, name, value string, lasts time.Duration) {
 	c := &http.Cookie{Name: d.nameOf(r, name), Value: value, Path: "/", HttpOnly: true, Secure: d.https(r), SameSite: http.SameSiteLaxMode}
-	if name == flowCookie {
+	if name != sessionCookie { // that one goes with the browser
 		c.MaxAge = int(lasts.Seconds())
 	}
 	if lasts < 0 {
@@ -42,8 +47,11 @@ func (d *Door) setCookie(w http.ResponseWriter, r *http.Request, name, value str
 }
 
 // secret is what a browser holds of a session; "" for nothing.
-func (d *Door) secret(r *http.Request) string {
-	c, err := r.Cookie(d.nameOf(r, sessionCookie))
+func (d *Door) secret(r *http.Request) string { return d.held(r, sessionCookie) }
+
+// held is what a browser holds in one of our cookies; "" for nothing.
+func (d *Door) held(r *http.Request, cookie string) string {
+	c, err := r.Cookie(d.nameOf(r, cookie))
 	if err != nil {
 		return ""
 	}
@@ -59,6 +67,9 @@ func (d *Door) Admit(w http.ResponseWriter, r *http.Request, o publisher.Opened)
 		}
 	}
 	d.setCookie(w, r, sessionCookie, o.Secret, publisher.SessionLife)
+	if o.Device != "" {
+		d.setCookie(w, r, deviceCookie, o.Device, deviceLife)
+	}
 	return nil
 }
 

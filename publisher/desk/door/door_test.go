@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -163,6 +164,16 @@ func (h *hall) in(id string) (*browser, string) {
 	return b, b.token()
 }
 
+// session is the cookie of the session alone.
+func (b *browser) session() []*http.Cookie {
+	b.t.Helper()
+	site, err := url.Parse(b.server.URL)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return slices.DeleteFunc(b.client.Jar.Cookies(site), func(c *http.Cookie) bool { return c.Name != sessionCookie })
+}
+
 var tokenForm = regexp.MustCompile(`jeton=(\w+)\.`)
 
 func (b *browser) token() string {
@@ -218,11 +229,11 @@ func TestFixation(t *testing.T) {
 	h := open(t)
 	attacker, _ := h.in("s1")
 	site, _ := url.Parse(h.server.URL)
-	theirs := attacker.client.Jar.Cookies(site)
+	theirs := attacker.session()
 	victim := h.browser()
 	victim.client.Jar.SetCookies(site, theirs)
 	victim.signIn("r1", password)
-	if now := victim.client.Jar.Cookies(site); len(now) != 1 || now[0].Value == theirs[0].Value {
+	if now := victim.session(); len(now) != 1 || now[0].Value == theirs[0].Value {
 		t.Errorf("the session goes on as %v", now)
 	}
 	if got := attacker.send("GET", "/", ""); got.status != http.StatusSeeOther {
@@ -231,7 +242,7 @@ func TestFixation(t *testing.T) {
 	made := h.browser()
 	made.client.Jar.SetCookies(site, []*http.Cookie{{Name: "crieur", Value: "chosen-by-an-attacker", Path: "/"}})
 	made.signIn("r1", password)
-	if now := made.client.Jar.Cookies(site); len(now) != 1 || now[0].Value == "chosen-by-an-attacker" {
+	if now := made.session(); len(now) != 1 || now[0].Value == "chosen-by-an-attacker" {
 		t.Errorf("a made session is taken: %v", now)
 	}
 }
@@ -294,7 +305,7 @@ func TestOpenRedirect(t *testing.T) {
 		"/a\r\nSet-Cookie: x=1": "/", "http:/evil": "/", "@evil.example": "/",
 	} {
 		got := h.browser().send("POST", "/connexion", url.Values{"identifiant": {"r1"}, "mot-de-passe": {password}, "retour": {back}}.Encode())
-		if place := got.head.Get("Location"); got.status != http.StatusSeeOther || place != want || len(got.head.Values("Set-Cookie")) != 1 {
+		if place := got.head.Get("Location"); got.status != http.StatusSeeOther || place != want || len(got.head.Values("Set-Cookie")) != 2 {
 			t.Errorf("%q leads to %q (%d), want %q", back, place, got.status, want)
 		}
 		b, _ := h.in("r1")

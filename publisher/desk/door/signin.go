@@ -74,7 +74,7 @@ func (d *Door) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, stop := context.WithTimeout(r.Context(), patience)
 	defer stop()
-	o, err := d.Publisher.SignIn(ctx, body.ID, password)
+	o, err := d.Publisher.SignIn(ctx, body.ID, password, d.held(r, deviceCookie))
 	if err != nil {
 		d.refuse(w, body, err)
 		return
@@ -155,10 +155,7 @@ func (d *Door) sendAway(w http.ResponseWriter, r *http.Request) {
 // takeBack takes somebody in who comes from the issuer. What the browser kept
 // for that is good once.
 func (d *Door) takeBack(w http.ResponseWriter, r *http.Request) {
-	var kept string
-	if c, err := r.Cookie(d.nameOf(r, flowCookie)); err == nil {
-		kept = c.Value
-	}
+	kept := d.held(r, flowCookie)
 	d.setCookie(w, r, flowCookie, "", -1)
 	ctx, stop := context.WithTimeout(r.Context(), patience)
 	defer stop()
