@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -83,6 +84,16 @@ func TestDoor(t *testing.T) {
 	}
 }
 
+// enter sends the form that has the focus and waits for the page behind it.
+func (b *tab) enter() {
+	b.t.Helper()
+	ctx, stop := context.WithTimeout(b.ctx, patience)
+	defer stop()
+	if _, err := chromedp.RunResponse(ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
+		b.t.Fatalf("press Enter: %v\non %s", err, b.whole())
+	}
+}
+
 // TestDoorByKeyboard comes in and names who signs meanwhile, without a mouse
 // and without a script.
 func TestDoorByKeyboard(t *testing.T) {
@@ -95,7 +106,8 @@ func TestDoorByKeyboard(t *testing.T) {
 	b.tabTo("Identifiant")
 	b.keys("chef-bureau")
 	b.tabTo("Mot de passe")
-	b.keys(staffPassword + kb.Enter)
+	b.keys(staffPassword)
+	b.enter()
 	b.sees("Mon compte")
 	b.tabTo("Qui signe")
 	b.keys("a")
@@ -104,7 +116,7 @@ func TestDoorByKeyboard(t *testing.T) {
 	b.tabTo("Au")
 	b.keys("demain 18h")
 	b.tabTo("Déclarer l’absence")
-	b.keys(kb.Enter)
+	b.enter()
 	b.sees("L’absence est enregistrée.")
 	b.do("read", chromedp.WaitVisible("table", chromedp.ByQuery))
 	b.sees("par délégation de chef-bureau")

@@ -200,7 +200,7 @@ func (o *Office) givePassword(v visit, id string) (answer, error) {
 	if err == nil {
 		o.Log.Info("password given", "account", id, "by", v.Account.ID)
 	}
-	return showSecret(bureau.Secret{Label: "Mot de passe de " + id, Text: text, Hint: bureau.HintPassword, Back: personPlace(id), BackLabel: "Revenir au compte"}), err
+	return showSecret(bureau.Secret{Label: "Mot de passe du compte " + id, Text: text, Hint: bureau.HintPassword, Back: personPlace(id), BackLabel: "Revenir au compte"}), err
 }
 
 func (o *Office) endSessions(v visit) (answer, error) {
@@ -220,7 +220,7 @@ func (o *Office) givePersonAccess(v visit) (answer, error) {
 	if err == nil {
 		o.Log.Info("token made", "account", id, "by", v.Account.ID)
 	}
-	return showSecret(bureau.Secret{Label: "Clé d’accès de " + id, Text: secret, Hint: bureau.HintAccess, Back: personPlace(id), BackLabel: "Revenir au compte"}), err
+	return showSecret(bureau.Secret{Label: "Clé d’accès du compte " + id, Text: secret, Hint: bureau.HintAccess, Back: personPlace(id), BackLabel: "Revenir au compte"}), err
 }
 
 func (o *Office) endPersonAccess(v visit) (answer, error) {
