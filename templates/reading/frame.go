@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
@@ -14,7 +15,7 @@ var (
 	address   = regexp.MustCompile(`https?://[^\s<>"]+[^\s<>".,;)]`)
 	mailbox   = regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
 	placeDate = regexp.MustCompile(`^([^,]{2,60}),? le ([^,]{4,40})$`)
-	labelled  = regexp.MustCompile(`^(affaire suivie par|courriel|mel|e-?mail|telephone|tel|ref|references?|objet|identifiant d'interruption|site internet)\.? ?:? ?`)
+	labelled  = regexp.MustCompile(`^(affaire suivie par|courriel|mel|e-?mail|telephone|tel|fax|ref|references?|objet|identifiant d'interruption|site internet)\.? ?:? ?`)
 	footnote  = regexp.MustCompile(`^[\[(]?[1¹]?[\])]? *(https?://\S+)$`)
 	roleLine  = regexp.MustCompile(`^(?:(par delegation|par interim|pour|p/o)\b[^,]*,? ?)?(?:le|la|l'|les)? ?[a-z].{2,70},$`)
 	nameLine  = regexp.MustCompile(`^(?:M\.|Mme|Monsieur|Madame)? ?\p{Lu}[\pL'’.-]*(?: (?:de|du|d’|le|la|\p{Lu}[\pL'’.-]*)){1,5}$`)
@@ -80,7 +81,8 @@ func (l *letter) frame(lines []string) {
 		l.reading.Notice.Issued.Date = notice.DateOf(l.now)
 		l.doubt("/issued/date", "", "issued")
 	}
-	l.now = l.reading.Notice.Issued.Date.Start()
+	d := l.reading.Notice.Issued.Date
+	l.now = time.Date(d.Year(), d.Month(), d.Day(), 23, 59, 0, 0, notice.Legal) // "depuis 8h50" is of that day
 }
 
 // widthOf is the length in bytes at which a letter's lines are broken: that of
@@ -111,7 +113,7 @@ func (l *letter) head(line string) bool {
 		return true
 	case k == l.keys.title, strings.HasPrefix(k, l.keys.running), len(k) > 3 && strings.Contains(l.keys.authority, k):
 		return true
-	case blockOnly(k, l.keys.block):
+	case blockOnly(k, l.keys.block), len(k) > 8 && slices.ContainsFunc(l.keys.block, func(part string) bool { return strings.Contains(part, k) }):
 		l.recognised(line, "/issuer")
 		return true
 	}
@@ -204,6 +206,8 @@ func (l *letter) label(line string) bool {
 	case strings.HasPrefix(what, "identifiant"):
 		n.OutageID = value
 		l.recognised(line, "/outage_id")
+	case strings.HasPrefix(what, "tel"), what == "fax":
+		l.recognised(line, "/contact")
 	case mailbox.MatchString(value):
 		l.mail(line, mailbox.FindString(value), b)
 	default:
@@ -273,14 +277,15 @@ func (l *letter) subject(lines []string, i *int) bool {
 // goesOn is whether the subject goes on with the next line: a sentence is open,
 // and a word more would not have stood on the line.
 func (l *letter) goesOn(line, next string) bool {
-	if next == "" || strings.HasSuffix(line, ".") || l.starts[opening(plainly(next))] {
+	small := strings.ToLower(firstRune(next)) == firstRune(next)
+	if next == "" || strings.HasSuffix(line, ".") || !small && l.starts[opening(plainly(next))] {
 		return false
 	}
 	if _, ok := l.understood(next); ok {
 		return false
 	}
 	word, _, _ := strings.Cut(next, " ")
-	return len(line)+len(word) > l.width*7/8 || strings.ToLower(firstRune(next)) == firstRune(next)
+	return len(line)+len(word) > l.width*7/8 || small
 }
 
 // about reads a subject; what goes before it says what the letter is.
