@@ -25,7 +25,6 @@ import (
 	"douane.gouv.fr/crieur/notifier/push"
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/publisher/desk"
-	"douane.gouv.fr/crieur/publisher/desk/door"
 	"douane.gouv.fr/crieur/publisher/desk/office"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
@@ -189,7 +188,7 @@ func (h *House) notifier() *notifier.Notifier {
 // openOffice makes the bureau's pages.
 func (h *House) openOffice() *office.Office {
 	rooms := bureau.House{House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: h.publicURL()}
-	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: &door.Door{Publisher: h.Publisher, House: rooms}, House: rooms, Log: h.Log}
+	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: h.openDoor(rooms), House: rooms, Log: h.Log}
 }
 
 // addStaff makes the bureaus' mailboxes subscribers of what staff must know.
