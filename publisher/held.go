@@ -162,9 +162,9 @@ func (p *Publisher) conclude(ctx context.Context, d Dossier, e Entry, open func(
 	return after, err
 }
 
-// Preview is an act as it would be told if it left now, with the state of its
+// Foresee is an act as it would be told if it left now, with the state of its
 // notice after it: what the record would say. It is refused as Act would.
-func (p *Publisher) Preview(d Dossier, who Account, act notice.Act) (notice.State, notice.Event, error) {
+func (p *Publisher) Foresee(d Dossier, who Account, act notice.Act) (notice.State, notice.Event, error) {
 	if err := p.actable(act); err != nil {
 		return notice.State{}, notice.Event{}, err
 	}
@@ -175,7 +175,7 @@ func (p *Publisher) Preview(d Dossier, who Account, act notice.Act) (notice.Stat
 	if err != nil {
 		return notice.State{}, notice.Event{}, err
 	}
-	e, err := notice.Decide(d.State, notice.Command{ID: "preview", Roles: who.Roles, Act: act}, p.after(d))
+	e, err := notice.Decide(d.State, notice.Command{ID: "foreseen", Roles: who.Roles, Act: act}, p.after(d))
 	if err != nil {
 		return notice.State{}, notice.Event{}, err
 	}

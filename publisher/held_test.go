@@ -239,15 +239,15 @@ func (h *house) settleWith(other *house) {
 	}
 }
 
-func TestPreview(t *testing.T) {
+func TestForesee(t *testing.T) {
 	t.Parallel()
 	h := running(t)
 	d := h.dossier("n")
-	after, e, err := h.Preview(d, duty, notice.Recovered{Modes: []string{"EDI"}, Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
+	after, e, err := h.Foresee(d, duty, notice.Recovered{Modes: []string{"EDI"}, Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
 	if err != nil || e.Act.Type() != notice.TypeRecovered || after.Number != d.State.Number+1 || after.Phase(h.clock.Now()) != notice.Running {
 		t.Errorf("%v: %+v, number %d", err, e, after.Number)
 	}
-	_, _, err = h.Preview(d, drafter, over)
+	_, _, err = h.Foresee(d, drafter, over)
 	wantErr(t, "an end seen by a drafter", err, notice.ErrForbidden)
 	if now := h.dossier("n"); len(now.Entries) != len(d.Entries) || now.State.Number != d.State.Number {
 		t.Error("looking has changed something")
