@@ -46,10 +46,14 @@ func (p *Publisher) Hold(ctx context.Context, o Order, act notice.Act, h Holding
 			return Entry{}, err
 		}
 		e, err := p.actEntry(d, o, act)
-		e.Type, e.Leaves = Held, p.after(d).Add(cmp.Or(h.For, p.Grace, grace))
+		e.Type, e.Leaves = Held, p.after(d).Add(cmp.Or(h.For, p.GraceTime()))
 		return e, err
 	})
 }
+
+// GraceTime is how long a held act can be taken back, where its holding does
+// not say.
+func (p *Publisher) GraceTime() time.Duration { return cmp.Or(p.Grace, grace) }
 
 // holdable refuses to hold a second act, and one that rests on what is no
 // longer the last word.

@@ -101,9 +101,10 @@ type Deed struct {
 	// Authorised is whether a fallback is, of which the act must say what
 	// becomes of it.
 	Authorised bool
+	Possible   bool               // where the notice stands now
 	Returning  notice.Reinjection // what the notice says of re-injection
 	Sheet      string             // of the fallback, as the notice names it
-	Elsewhere  []notice.Elsewhere
+	Elsewhere  []Beside           // what other notices still hold
 }
 
 // Typed is what a reader has written into a form, by field.

@@ -17,16 +17,20 @@ var alertWords = template.FuncMap{
 	"instant": Instant,
 	"clock":   templates.Clock,
 	"publish": func(a notice.Type) string { return wordsOf(a).publish },
-	"doing":   func(a notice.Type) string { return wordsOf(a).title },
 	"the":     func(a notice.Type) string { return wordsOf(a).the },
 	"feminine": func(a notice.Type) bool {
 		return a != notice.TypeProgressed && a != notice.TypePostponed
 	},
-	"people":    people,
+	"figure":      Figure,
+	"people":      people,
+	"overdueFrom": func(a Alert) time.Time { return a.At.Add(-a.Late) },
+	"timeField":   timeFieldOf,
+	"conditions": func() []notice.Condition {
+		return []notice.Condition{notice.NotDeferrable, notice.StrictlyNecessary, notice.BureauAgreement}
+	},
 	"channels":  channelName,
 	"returning": returningWords,
 	"unix":      func(t time.Time) int64 { return t.UnixMilli() },
-	"seconds":   func(d time.Duration) int { return int(d.Seconds()) },
 }
 
 // A deedWords is how an act is called where it is done.
@@ -69,6 +73,12 @@ func Title(a notice.Type) string { return wordsOf(a).title }
 
 // Question is the heading of the page that shows an act before it is published.
 func Question(a notice.Type) string { return wordsOf(a).publish + "\u202f?" }
+
+// TakeRecoveryBack is what the way back from a partial recovery is called.
+const TakeRecoveryBack = "Rapporter la reprise partielle"
+
+// Leaving is the heading of the page of an act that leaves in a moment.
+func Leaving(a notice.Type) string { return "Envoi\u00a0: " + wordsOf(a).the }
 
 // wordsOf are the words of an act; those of one that no page offers are its
 // name.
@@ -169,4 +179,18 @@ func returningWords(r notice.Reinjection) string {
 		return what + ", progressivement"
 	}
 	return what + ", dès à présent"
+}
+
+// A timeField is one in which people write a time.
+type timeField struct{ Name, Label, Hint, Value, Wrong string }
+
+// timeFieldOf is a field of a form, with what has been written into it: a time
+// that was understood is shown in full.
+func timeFieldOf(d Deed, name, label, hint string) timeField {
+	value := d.Typed.Get(name)
+	var at notice.Time
+	if at.UnmarshalText([]byte(value)) == nil {
+		value = templates.Moment(at.Time)
+	}
+	return timeField{name, templates.Typeset(label), templates.Typeset(hint), value, d.Fault(name)}
 }

@@ -157,8 +157,8 @@ func setTimes(a *bureau.Alert, s notice.State, now time.Time) {
 		if !span.On(now) || span.Effect == notice.Unaffected {
 			continue
 		}
-		if a.Since.IsZero() || span.Start.Before(a.Since) {
-			a.Since = span.Start.Time
+		if start := firstStart(s, span); a.Since.IsZero() || start.Before(a.Since) {
+			a.Since = start
 		}
 		known = known && !span.PlannedEnd.IsZero()
 		a.End, a.Latest = latest(a.End, span.PlannedEnd.Time), latest(a.Latest, span.MayExtendUntil.Time)
@@ -178,6 +178,18 @@ func setTimes(a *bureau.Alert, s notice.State, now time.Time) {
 	if a.Phase == notice.Running {
 		a.Promised = promised(s)
 	}
+}
+
+// firstStart is when what a span tells of began: before its end was said and
+// taken back, where that is so.
+func firstStart(s notice.State, span notice.Span) time.Time {
+	start := span.Start.Time
+	for _, other := range s.Spans {
+		if other.Service == span.Service && other.Mode == span.Mode && other.Occurrence == span.Occurrence && other.Start.Before(start) {
+			start = other.Start.Time
+		}
+	}
+	return start
 }
 
 // promised is when people were told that more would be said.
@@ -204,12 +216,14 @@ func nextStart(s notice.State, now time.Time) (next time.Time) {
 }
 
 // lastBack is the last event by which something came back; none if its time is
-// zero.
+// zero, or where it has been taken back.
 func lastBack(s notice.State) notice.Event {
 	for _, e := range slices.Backward(s.Events) {
 		switch e.Act.(type) {
 		case notice.Ended, notice.Recovered:
 			return e
+		case notice.Resumed:
+			return notice.Event{}
 		}
 	}
 	return notice.Event{}
@@ -323,6 +337,9 @@ func (o *Office) deedsOf(v visit, x publisher.Dossier) []bureau.Link {
 	for _, l := range bureau.Acts() {
 		if o.may(v, x, l.Act) {
 			l.Place = alertPlace(x.ID, l.Place)
+			if _, part := lastBack(x.State).Act.(notice.Recovered); part && l.Act == notice.TypeResumed {
+				l.Label = bureau.TakeRecoveryBack
+			}
 			links = append(links, l)
 		}
 	}
@@ -368,4 +385,3 @@ func extensions(a bureau.Alert) []bureau.Choice {
 	}
 	return all
 }
-

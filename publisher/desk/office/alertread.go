@@ -2,6 +2,7 @@ package office
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates/bureau"
+	"douane.gouv.fr/crieur/templates/reading"
 )
 
 // The fields of the forms of alerts. What a box says stands in the form.
@@ -63,13 +65,55 @@ func (s *sheet) moment(field string) notice.Time {
 	if text == "" {
 		return notice.Time{}
 	}
-	at, wrong := readMoment(text, s.now)
-	if wrong != "" {
-		s.fault(field, wrong)
+	read := s.ahead
+	if field == "depuis-a" {
+		read = s.behind
+	}
+	at, err := read(text)
+	if err != nil {
+		s.fault(field, bureau.Remedied(err.What, err.Remedy))
 		return notice.Time{}
 	}
 	s.typed[field] = []string{at.String()}
 	return at
+}
+
+// ahead reads a time to come, as people write it.
+func (s *sheet) ahead(text string) (notice.Time, *notice.ValueError) {
+	if m := fromNow.FindStringSubmatch(text); m != nil && m[1]+m[2] != "" {
+		hours, _ := strconv.Atoi(m[1]) // few digits, or none
+		minutes, _ := strconv.Atoi(m[2])
+		return notice.At(s.now.Add(time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute)), nil
+	}
+	at, _, err := reading.Moment(text, s.now)
+	return at, err
+}
+
+// fromNow is a stretch of time from now on: "dans 1h30", "+30 min".
+var fromNow = regexp.MustCompile(`^(?i:dans|\+)\s*(?:(\d{1,2})\s*h(?:eures?)?)?\s*(?:(\d{1,3})\s*(?:mn|min|minutes?)?)?$`)
+
+// behind reads a time gone by: "14h15" is that of today, though it has passed.
+func (s *sheet) behind(text string) (notice.Time, *notice.ValueError) {
+	at, _, err := reading.Moment(text, s.now)
+	if err == nil && at.After(s.now) {
+		if before, _, err := reading.Moment(text, s.now.Add(-24*time.Hour)); err == nil && !before.After(s.now) {
+			return before, nil
+		}
+	}
+	return at, err
+}
+
+// choice is the box that was chosen of a field, "a" for the time that is
+// written beside it. Both a box and a time is one too many.
+func (s *sheet) choice(field string) string {
+	chosen, written := s.typed.Get(field), s.typed.Get(field+"-a") != ""
+	switch {
+	case chosen == "" && written:
+		return "a"
+	case chosen != "a" && written:
+		s.fault(field+"-a", bureau.EitherOr)
+	}
+	return chosen
 }
 
 // needed is the time that a field must give.
@@ -86,7 +130,7 @@ func (s *sheet) present() notice.Time { return notice.At(s.now) }
 // since is when something was back: now, which is fixed then, or at a time
 // gone by.
 func (s *sheet) since() notice.Time {
-	if s.typed.Get("depuis") != "a" {
+	if s.choice("depuis") != "a" {
 		at := s.present()
 		s.typed["depuis"], s.typed["depuis-a"] = []string{"a"}, []string{at.String()}
 		return at
@@ -103,7 +147,7 @@ func (s *sheet) after(wanted func(notice.Span) bool) notice.FallbackAfter {
 	if !authorised(s.x, s.now, wanted) {
 		return notice.FallbackAfter{Closes: notice.ClosesNone}
 	}
-	switch s.typed.Get("secours") {
+	switch s.choice("secours") {
 	case "maintenant":
 		return notice.FallbackAfter{Closes: notice.ClosesNow}
 	case "a":
@@ -151,7 +195,7 @@ func (s *sheet) act(t notice.Type) notice.Act {
 // nextWord is when more will be said.
 func (s *sheet) nextWord() notice.Time {
 	at := notice.Time{}
-	switch choice := s.typed.Get("prochain"); choice {
+	switch choice := s.choice("prochain"); choice {
 	case "", "non":
 		return at
 	case "a":
@@ -170,13 +214,13 @@ func (s *sheet) nextWord() notice.Time {
 // further, as was said before, holds on where it can.
 func (s *sheet) extended() notice.Act {
 	act := notice.Extended{Reason: s.prose("motif")}
-	switch choice := s.typed.Get("jusque"); choice {
+	switch choice := s.choice("jusque"); choice {
 	case "sans":
 		return act
 	case "a":
 		act.Until = s.needed("jusque-a")
 	case "":
-		s.fault("jusque-a", bureau.NoTime)
+		s.fault("jusque", bureau.SayUntil)
 		return act
 	default: // one of those offered
 		s.typed["jusque"], s.typed["jusque-a"] = []string{"a"}, []string{choice}
@@ -185,9 +229,9 @@ func (s *sheet) extended() notice.Act {
 	if act.Until.IsZero() {
 		return act
 	}
-	before := bureau.Alert{Phase: s.x.State.Phase(s.now)}
+	var before bureau.Alert
 	setTimes(&before, s.x.State, s.now)
-	switch may := latest(before.Latest, time.Time{}); {
+	switch may := before.Latest; {
 	case !act.Until.After(s.now):
 		s.fault("jusque-a", bureau.Gone)
 	case !before.End.IsZero() && !act.Until.After(before.End):
@@ -261,7 +305,7 @@ func (s *sheet) opened() notice.Act {
 
 // closing is when the fallback closes: now, which is fixed then, or later.
 func (s *sheet) closing() notice.Time {
-	if s.typed.Get("secours") != "a" {
+	if s.choice("secours") != "a" {
 		at := s.present()
 		s.typed["secours"], s.typed["secours-a"] = []string{"a"}, []string{at.String()}
 		return at
@@ -309,7 +353,7 @@ func seen(v visit) int {
 func frenchError(err error) string {
 	var value *notice.ValueError
 	if errors.As(err, &value) {
-		return frenchText(value.What + " ; " + value.Remedy)
+		return bureau.Remedied(frenchText(value.What), frenchText(value.Remedy))
 	}
 	return frenchText(err.Error())
 }
