@@ -165,7 +165,8 @@ type Confirm struct {
 	Reach     []Reach
 	Subject   string
 	Words     template.HTML
-	Push      [2]string // title and text
+	Rest      template.HTML // of the mail
+	Push      [2]string     // title and text
 	Weather   []Weather
 	Grace     int // seconds
 }

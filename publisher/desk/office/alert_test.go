@@ -176,7 +176,7 @@ func TestAlertStory(t *testing.T) {
 	form.Set("jusque", "2023-08-08T18:00:00+02:00")
 	shown := p1.post(card+"/prolonger", form)
 	shown.says(t, "Publier la prolongation ?", "environ 1 238 abonnés par courriel", "Prolongation jusqu’au mardi 8 août 2023 à 18h00",
-		"La fin était prévue jusque-là le mardi 8 août 2023 à 17h00", "interrompu, fin prévue le mardi 8 août 2023 à 18h00", "10 secondes")
+		"La fin était prévue jusque-là le mardi 8 août 2023 à 17h00", "interrompu Fin prévue le mardi 8 août 2023 à 18h00", "10 secondes")
 	p1.publish(id, "prolonger", shown).says(t, "part à 10h30’10", "Personne n’a encore rien reçu")
 	o.pass(11 * time.Second)
 
@@ -457,7 +457,7 @@ func TestAlertElsewhere(t *testing.T) {
 	o.set("2023-08-08T14:30")
 	p1 := o.as("p1")
 	p1.get("/notes/"+id+"/alerte/fin").says(t, "Tout ne redeviendra pas disponible", "Delta G en EDI", "note n° 20000172")
-	p1.see(id, "fin", filled{"secours": {"maintenant"}}).says(t, "Tout ne redeviendra pas disponible", "Delta G en EDI, DTI et DTI+ interrompu, fin prévue")
+	p1.see(id, "fin", filled{"secours": {"maintenant"}}).says(t, "Tout ne redeviendra pas disponible", "Delta G en EDI, DTI et DTI+ interrompu Fin prévue")
 }
 
 // TestAlertFallback closes and opens the fallback by its own acts, for a part.

@@ -203,7 +203,9 @@ func (o *Office) confirm(v visit, s *sheet, after notice.State, e notice.Event, 
 	if err != nil {
 		return nil, err
 	}
-	body.Subject, body.Words = mail.Subject, templates.HTML(doc, 3)
+	body.Subject = mail.Subject
+	body.Words, body.Rest = templates.HTML(templates.Document{Blocks: doc.Blocks, Text: doc.Text, Notes: doc.Notes}, 3),
+		templates.HTML(templates.Document{Facts: doc.Facts, Blocks: doc.Summary}, 3)
 	if body.Push[0], body.Push[1], err = o.Words.Brief(after, e); err != nil {
 		return nil, err
 	}
@@ -228,25 +230,21 @@ func (o *Office) weather(after notice.State, e notice.Event) []bureau.Weather {
 	if after.Notice.Production() {
 		env = notice.EnvProduction
 	}
-	had := effects(notice.OutlookAt(c, env, before, e.Time))
-	touched := map[string]bool{}
-	for _, span := range after.Spans {
-		touched[span.Service+"/"+span.Mode] = true
-	}
+	had, will := byKey(notice.OutlookAt(c, env, before, e.Time)), byKey(notice.OutlookAt(c, env, then, e.Time))
 	var all []notice.Saying[bureau.Weather]
-	for _, service := range notice.OutlookAt(c, env, then, e.Time).Services {
-		for _, m := range service.Modes {
-			key := service.Service + "/" + m.Mode
-			if !touched[key] {
-				continue
-			}
-			w := bureau.Weather{Effect: m.Effect, Overdue: m.Overdue, Until: m.Until.Time, Before: had[key]}
-			if m.Fallback != nil {
-				w.Fallback = pages.FallbackOf(c, *m.Fallback, e.Time)
-				w.Fallback.Open = m.Effect == notice.Unaffected
-			}
-			all = append(all, notice.Saying[bureau.Weather]{Service: service.Service, Mode: m.Mode, What: w})
+	for _, span := range after.Spans {
+		key := span.Service + "/" + span.Mode
+		m, ok := will[key]
+		if !ok {
+			continue // said already, or not in the catalogue
 		}
+		delete(will, key)
+		w := bureau.Weather{Effect: m.Effect, Overdue: m.Overdue, Until: m.Until.Time, Before: had[key].Effect}
+		if m.Fallback != nil {
+			w.Fallback = pages.FallbackOf(c, *m.Fallback, e.Time)
+			w.Fallback.Open = m.Effect == notice.Unaffected
+		}
+		all = append(all, notice.Saying[bureau.Weather]{Service: span.Service, Mode: span.Mode, What: w})
 	}
 	var groups []bureau.Weather
 	for _, g := range notice.Gather(all, sameWeather) {
@@ -260,12 +258,12 @@ func sameWeather(a, b bureau.Weather) bool {
 	return a.Effect == b.Effect && a.Overdue == b.Overdue && a.Before == b.Before && a.Until.Equal(b.Until) && a.Fallback == b.Fallback
 }
 
-// effects are those of an outlook, by "service/mode".
-func effects(l notice.Outlook) map[string]notice.Effect {
-	all := map[string]notice.Effect{}
+// byKey is an outlook by "service/mode".
+func byKey(l notice.Outlook) map[string]notice.ModeOutlook {
+	all := map[string]notice.ModeOutlook{}
 	for _, s := range l.Services {
 		for _, m := range s.Modes {
-			all[s.Service+"/"+m.Mode] = m.Effect
+			all[s.Service+"/"+m.Mode] = m
 		}
 	}
 	return all
