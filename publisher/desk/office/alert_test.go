@@ -189,8 +189,8 @@ func TestAlertStory(t *testing.T) {
 	p1.do(id, "reprise", filled{"rendu": {"*/edi"}, "secours": {"maintenant"}}).says(t, "de nouveau disponibles depuis le mardi 8 août 2023 à 13h00, en EDI",
 		"en EDI disponible (interrompu à présent)", "en DTI et DTI+ interrompu")
 	o.set("2023-08-08T14:32")
-	p1.do(id, "fin", filled{"depuis": {"a"}, "depuis-a": {"14h30"}, "secours": {"maintenant"}}).
-		says(t, "L’alerte est terminée", "depuis le mardi 8 août 2023 à 14h30", "réinjecter progressivement")
+	p1.do(id, "fin", filled{"depuis": {"a"}, "depuis-a": {"14h30"}, "secours": {"maintenant"}, "motif": {"Merci de votre patience."}}).
+		says(t, "Merci de votre patience.", "L’alerte est terminée", "depuis le mardi 8 août 2023 à 14h30", "réinjecter progressivement")
 	p1.get("/alertes").says(t, "Aucune alerte en cours", "Terminées depuis moins de deux jours (1)", "Rapporter la fin d’alerte")
 	if v := p1.get(card + "/prolonger"); !strings.Contains(plain(v.text), "cet acte n’est pas possible") {
 		t.Errorf("an alert that has ended: %s", plain(v.text))
@@ -272,7 +272,7 @@ func TestAlertDoubleClick(t *testing.T) {
 		p1.publish(id, "point-etape", shown).says(t, "Le point d’étape part à")
 	}
 	o.pass(11 * time.Second)
-	p1.publish(id, "point-etape", shown).says(t, "Le point d’étape est publié") // the back button, and sent again
+	p1.publish(id, "point-etape", shown).says(t, "Le point d’étape a été publié") // the back button, and sent again
 	o.pass(11 * time.Second)
 	if got := o.told(id); got != "published started progressed" {
 		t.Errorf("told: %s", got)
@@ -287,7 +287,7 @@ func TestAlertLate(t *testing.T) {
 	o.set("2023-08-08T14:30")
 	p1.publish(id, "fin", p1.see(id, "fin", filled{"secours": {"maintenant"}}))
 	o.pass(7 * time.Minute)
-	p1.get("/notes/"+id+"/alerte/envoi").says(t, "La fin d’alerte est publiée depuis 14h37’00", "L’envoi aurait dû partir à 14h30’10 : il est parti avec 6 min de retard")
+	p1.get("/notes/"+id+"/alerte/envoi").says(t, "La fin d’alerte a été publiée à 14h37’00", "L’envoi aurait dû partir à 14h30’10 : il est parti avec 6 min de retard")
 	if end := o.lastAct(id).Act.(notice.Ended); !end.At.Equal(legal("2023-08-08T14:30")) {
 		t.Errorf("it ended at %s", end.At)
 	}

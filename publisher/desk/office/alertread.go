@@ -173,7 +173,7 @@ func (s *sheet) act(t notice.Type) notice.Act {
 	case notice.TypeRecovered:
 		return s.recovered()
 	case notice.TypeEnded:
-		return notice.Ended{At: s.since(), Fallback: s.after(out(s.now)), Reinjection: s.reinjection()}
+		return notice.Ended{At: s.since(), Fallback: s.after(out(s.now)), Reinjection: s.reinjection(), Text: s.prose("motif")}
 	case notice.TypeResumed:
 		return notice.Resumed{Reason: s.prose("motif")}
 	case notice.TypeFallbackOpened:
