@@ -154,7 +154,7 @@ func (o *Office) fail(v visit, err error) {
 		{notice.ErrConflict, http.StatusConflict, "La note a changé"},
 	} {
 		if errors.Is(err, k.kind) {
-			p.Status, p.Title, p.Body = k.status, k.title, err.Error()
+			p.Status, p.Title, p.Body = k.status, k.title, o.remarks().FrenchError(err)
 			break
 		}
 	}
