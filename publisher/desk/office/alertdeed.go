@@ -39,7 +39,7 @@ func (o *Office) deed(v visit) (answer, error) {
 	if _, waits := x.Waiting(); waits {
 		return send(alertPlace(x.ID, "envoi"), ""), nil
 	}
-	return o.form(v, x, act, &sheet{x: x, now: o.Publisher.Now(), typed: bureau.Typed{}}, x.State.Number), nil
+	return o.form(v, x, act, &filling{x: x, now: o.Publisher.Now(), typed: bureau.Typed{}}, x.State.Number), nil
 }
 
 // doDeed reads the form of an act: it is shown again where something is wrong,
@@ -53,10 +53,10 @@ func (o *Office) doDeed(v visit) (answer, error) {
 	if slices.ContainsFunc(x.Entries, func(e publisher.Entry) bool { return e.Command == command && e.Type == publisher.Held }) {
 		return send(alertPlace(x.ID, "envoi"), ""), nil // a double click, or a page sent again
 	}
-	s := o.sheetOf(v, x)
+	s := o.filledIn(v, x)
 	asked := s.act(act)
 	if v.PostFormValue("etape") == "corriger" {
-		return o.form(v, x, act, &sheet{x: x, now: s.now, typed: s.typed}, seen(v)), nil
+		return o.form(v, x, act, &filling{x: x, now: s.now, typed: s.typed}, seen(v)), nil
 	}
 	if len(s.wrong) > 0 {
 		return o.form(v, x, act, s, seen(v)), nil
@@ -66,7 +66,7 @@ func (o *Office) doDeed(v visit) (answer, error) {
 		return nil, err
 	}
 	if err != nil {
-		s.fault("", frenchError(err))
+		s.fault("", o.remarks().FrenchError(err))
 		return o.form(v, x, act, s, seen(v)), nil
 	}
 	if v.PostFormValue("etape") != "publier" {
@@ -77,7 +77,7 @@ func (o *Office) doDeed(v visit) (answer, error) {
 
 // hold writes the act down, to leave in a moment. Where somebody was faster,
 // what it comes to is shown again.
-func (o *Office) hold(v visit, s *sheet, after notice.State, e notice.Event, act notice.Act) (answer, error) {
+func (o *Office) hold(v visit, s *filling, after notice.State, e notice.Event, act notice.Act) (answer, error) {
 	order, err := v.order()
 	if err != nil {
 		return nil, err
@@ -97,14 +97,14 @@ func (o *Office) hold(v visit, s *sheet, after notice.State, e notice.Event, act
 	}
 	s.x, s.odd = x, append([]string{why}, s.odd...)
 	if after, e, err = o.Publisher.Foresee(x, v.Account, act); err != nil {
-		s.fault("", frenchError(err))
+		s.fault("", o.remarks().FrenchError(err))
 		return o.form(v, x, act.Type(), s, x.State.Number), nil
 	}
 	return o.confirm(v, s, after, e, seen(v))
 }
 
 // form shows the form of an act, as far as it has been filled in.
-func (o *Office) form(v visit, x publisher.Dossier, act notice.Type, s *sheet, number int) answer {
+func (o *Office) form(v visit, x publisher.Dossier, act notice.Type, s *filling, number int) answer {
 	c := o.Publisher.Catalogue
 	a := o.card(v, x)
 	a.Number = number
@@ -179,7 +179,7 @@ func besides(c notice.Catalogue, all []notice.Elsewhere) []bureau.Beside {
 
 // confirm shows what an act will say, to how many, and how the météo will
 // read.
-func (o *Office) confirm(v visit, s *sheet, after notice.State, e notice.Event, number int) (answer, error) {
+func (o *Office) confirm(v visit, s *filling, after notice.State, e notice.Event, number int) (answer, error) {
 	a := o.card(v, s.x)
 	body := bureau.Confirm{Alert: a, Act: e.Act.Type(), Place: actPlace(s.x.ID, e.Act.Type()), Typed: s.typed, Warnings: s.odd,
 		Grace: int(o.Publisher.GraceTime().Seconds()), Weather: o.weather(after, e)}
