@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -488,5 +489,41 @@ func TestAlertBeforeItBegins(t *testing.T) {
 	s1.do(id, "retablir", filled{"motif": {"tout est prêt"}}).says(t, "est rapportée")
 	if got := o.told(id); got != "published reminded postponed cancelled reinstated" {
 		t.Errorf("told: %s", got)
+	}
+}
+
+// TestAlertBeyond extends past what people were told to expect, and short of it.
+func TestAlertBeyond(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	text := strings.Replace(alertExample(t), "end: 2023-08-08T17:00", "end: 2023-08-08T17:00, may_extend_until: 2023-08-08T18:00", 1)
+	id := o.published(text)
+	o.set("2023-08-08T16:45")
+	p1 := o.as("p1")
+	card := p1.get("/notes/" + id + "/alerte")
+	card.says(t, "prolongation possible jusqu’au mardi 8 août 2023 à 18h00")
+	warning := "une prolongation n’était possible que jusqu’au mardi 8 août 2023 à 18h00"
+	p1.see(id, "prolonger", filled{"jusque-a": {"19h"}}).says(t, warning)
+	if v := p1.do(id, "prolonger", filled{"jusque-a": {"17h30"}}); strings.Contains(plain(v.text), warning) {
+		t.Error("what was announced as possible is warned of")
+	}
+	if act := o.lastAct(id).Act.(notice.Extended); !act.MayExtendUntil.Equal(legal("2023-08-08T18:00")) {
+		t.Errorf("what was said to be possible is forgotten: %+v", act)
+	}
+	o.set("2023-08-08T17:45") // not overdue: it may last until 18h00
+	if v := p1.get("/notes/" + id + "/alerte"); strings.Contains(plain(v.text), "dépassée") {
+		t.Errorf("overdue before it is:\n%s", plain(v.text))
+	}
+	o.set("2023-08-08T18:10")
+	p1.get("/notes/"+id+"/alerte").says(t, "Fin prévue dépassée depuis 10 min", "+ 30 min (jusqu’à 18h40)")
+}
+
+// TestAlertCards gives the home page what runs and what begins soon.
+func TestAlertCards(t *testing.T) {
+	t.Parallel()
+	o, id := outage(t)
+	cards := o.office.alertCards(visit{Request: httptest.NewRequest(http.MethodGet, "/", nil)})
+	if len(cards) != 1 || cards[0].ID != id || len(cards[0].Deeds) != 0 {
+		t.Errorf("%+v", cards)
 	}
 }
