@@ -181,8 +181,8 @@ func TestAlertStory(t *testing.T) {
 	p1.publish(id, "prolonger", shown).says(t, "part à 10h30’10", "Personne n’a encore rien reçu")
 	o.pass(11 * time.Second)
 
-	p1.do(id, "point-etape", filled{"texte": {"Le réseau est rétabli, les tests sont en cours."}, "prochain": {"a"}, "prochain-a": {"12h"}}).
-		says(t, "Le réseau est rétabli", "Le prochain point sera publié le mardi 8 août 2023 à 12h00")
+	p1.do(id, "point-etape", filled{"texte": {"Le réseau est rétabli,\r\nles tests sont en cours."}, "prochain": {"a"}, "prochain-a": {"12h"}}).
+		says(t, "Le réseau est rétabli, les tests sont en cours.", "Le prochain point sera publié le mardi 8 août 2023 à 12h00")
 	o.set("2023-08-08T12:05")
 	p1.get(card).says(t, "attendu depuis le mardi 8 août 2023 à 12h00")
 
@@ -473,6 +473,10 @@ func TestAlertFallback(t *testing.T) {
 	if got := o.told(id); got != "published started fallback-closed fallback-opened" {
 		t.Errorf("told: %s", got)
 	}
+	o.set("2023-08-08T12:00")
+	p1.do(id, "fin", filled{"secours": {"ordre"}}).says(t, "reste autorisée jusqu’à nouvel ordre")
+	p1.get("/notes/"+id+"/alerte/secours-fermer").says(t, "Delta G en DTI", "Delta T en EDI")
+	p1.do(id, "secours-fermer", filled{"rendu": {"*/edi"}, "secours": {"a"}, "secours-a": {"18h"}}).says(t, "à compter du mardi 8 août 2023 à 18h00, en EDI")
 }
 
 // TestAlertBeforeItBegins postpones, cancels and reinstates.

@@ -115,7 +115,9 @@ func (o *Office) form(v visit, x publisher.Dossier, act notice.Type, s *filling,
 	switch act {
 	case notice.TypeRecovered:
 		d.Grid, d.Modes = grid(c, x.State, out(s.now))
-	case notice.TypeFallbackOpened, notice.TypeFallbackClosed:
+	case notice.TypeFallbackClosed:
+		d.Grid, d.Modes = grid(c, x.State, openFallback(s.now))
+	case notice.TypeFallbackOpened:
 		d.Grid, d.Modes = grid(c, x.State, ahead(s.now))
 	case notice.TypeEnded:
 		d.Lines = pages.Lines(c, x.State.Spans, s.now, out(s.now))

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -17,7 +19,7 @@ import (
 var deedFields = []string{"texte", "prochain", "prochain-a", "jusque", "jusque-a", "possible", "motif", "rendu", "depuis", "depuis-a",
 	"secours", "secours-a", "retour", "quoi", "condition", "fiche", "fin-secours", "debut", "fin"}
 
-// longestText is how many bytes of prose a form takes.
+// longestText is how many characters of prose a form takes.
 const longestText = 4000
 
 // A filling is a form as it was filled in, while it is read: each time that is
@@ -49,10 +51,17 @@ func (s *filling) fault(field, text string) {
 	s.wrong = append(s.wrong, bureau.Slip{Field: field, Text: text})
 }
 
-// prose is a field's text.
+// prose is a field's text, in one paragraph.
 func (s *filling) prose(field string) string {
-	text := s.typed.Get(field)
-	if len(text) > longestText {
+	visible := func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}
+	blank := func(r rune) bool { return r == ' ' } // no-break spaces stay
+	text := strings.Join(strings.FieldsFunc(strings.Map(visible, s.typed.Get(field)), blank), " ")
+	if utf8.RuneCountInString(text) > longestText {
 		s.fault(field, bureau.SlipTooLong)
 	}
 	return text
@@ -179,7 +188,7 @@ func (s *filling) act(t notice.Type) notice.Act {
 		return s.opened()
 	case notice.TypeFallbackClosed:
 		act := notice.FallbackClosed{At: s.closing()}
-		act.Services, act.Modes = s.part(ahead(s.now))
+		act.Services, act.Modes = s.part(openFallback(s.now))
 		return act
 	case notice.TypePostponed:
 		return notice.Postponed{Windows: s.windows(), Reason: s.prose("motif")}
