@@ -268,14 +268,14 @@ func TestAlertDoubleClick(t *testing.T) {
 	t.Parallel()
 	o, id := outage(t)
 	p1 := o.as("p1")
-	shown := p1.see(id, "point-etape", filled{"texte": {"En cours."}})
+	shown := p1.see(id, "fin", filled{"secours": {"maintenant"}})
 	for range 2 {
-		p1.publish(id, "point-etape", shown).says(t, "Le point d’étape part à")
+		p1.publish(id, "fin", shown).says(t, "La fin d’alerte part à")
 	}
 	o.pass(11 * time.Second)
-	p1.publish(id, "point-etape", shown).says(t, "Le point d’étape a été publié") // the back button, and sent again
+	p1.publish(id, "fin", shown).says(t, "La fin d’alerte a été publiée") // the back button, and sent again
 	o.pass(11 * time.Second)
-	if got := o.told(id); got != "published started progressed" {
+	if got := o.told(id); got != "published started ended" {
 		t.Errorf("told: %s", got)
 	}
 }
