@@ -72,12 +72,12 @@ func (o *Office) doDeed(v visit) (answer, error) {
 	if v.PostFormValue("etape") != "publier" {
 		return o.confirm(v, s, after, e, seen(v))
 	}
-	return o.hold(v, s, after, e, asked)
+	return o.hold(v, s, asked)
 }
 
 // hold writes the act down, to leave in a moment. Where somebody was faster,
 // what it comes to is shown again.
-func (o *Office) hold(v visit, s *filling, after notice.State, e notice.Event, act notice.Act) (answer, error) {
+func (o *Office) hold(v visit, s *filling, act notice.Act) (answer, error) {
 	order, err := v.order()
 	if err != nil {
 		return nil, err
@@ -96,7 +96,8 @@ func (o *Office) hold(v visit, s *filling, after notice.State, e notice.Event, a
 		why = bureau.AnotherIsLeaving(held.As, held.Account, held.Leaves)
 	}
 	s.x, s.odd = x, append([]string{why}, s.odd...)
-	if after, e, err = o.Publisher.Foresee(x, v.Account, act); err != nil {
+	after, e, err := o.Publisher.Foresee(x, v.Account, act)
+	if err != nil {
 		s.fault("", o.remarks().FrenchError(err))
 		return o.form(v, x, act.Type(), s, x.State.Number), nil
 	}
