@@ -34,7 +34,7 @@ import (
 )
 
 // A Publisher is the bureau's side of one process. Several may share a Store.
-// All fields but Hashing are needed; none may change afterwards.
+// All fields but Hashing and Grace are needed; none may change afterwards.
 type Publisher struct {
 	Store     *stream.Store
 	Catalogue notice.Catalogue
@@ -49,6 +49,8 @@ type Publisher struct {
 
 	// Hashing is what a password costs whoever guesses it; the default if zero.
 	Hashing Argon2
+	// Grace is how long a held act can be taken back; ten seconds if zero.
+	Grace time.Duration
 
 	view   view
 	alarms alarms

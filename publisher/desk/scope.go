@@ -29,6 +29,8 @@ var scopes = map[string]publisher.Scope{
 	"POST /api/notices/{id}/approve":        publisher.ScopeSign,
 	"POST /api/notices/{id}/review":         publisher.ScopeSign,
 	"POST /api/notices/{id}/acts/{type}":    publisher.ScopeAct,
+	"POST /api/notices/{id}/held/{type}":    publisher.ScopeAct,
+	"POST /api/notices/{id}/retract":        publisher.ScopeAct,
 	"POST /api/subscribers":                 publisher.ScopePeople,
 	"POST /api/subscribers/remove":          publisher.ScopePeople,
 	"POST /api/subscribers/lift":            publisher.ScopePeople,

@@ -71,12 +71,6 @@ type Standing struct {
 	Now         bool // it is in force
 }
 
-// A Choice is one of a list.
-type Choice struct {
-	Value, Label string
-	Chosen       bool
-}
-
 // A Mine is the body of "mine": one's own account.
 type Mine struct {
 	ID, Name string
@@ -89,15 +83,15 @@ type Mine struct {
 	Absence  *AbsenceForm // nil for who may not delegate
 	Given    []Standing   // one has named
 	Held     []Standing   // one has been named
-	Typed    Typed
+	Typed    Sent
 	Faults   Faults
 }
 
 // An AbsenceForm asks who signs meanwhile.
 type AbsenceForm struct{ Delegates []Choice }
 
-// Typed is what a form was sent with, by field, where it comes back.
-type Typed map[string]string
+// Sent is what a form was sent with, by field, where it comes back.
+type Sent map[string]string
 
 // A PasswordForm is the body of "password".
 type PasswordForm struct {
@@ -120,7 +114,7 @@ type People struct {
 	Standing []Standing
 	Bureaus  []Choice
 	Deputies []Choice // who may hold an interim
-	Typed    Typed
+	Typed    Sent
 	Faults   Faults
 }
 
@@ -145,7 +139,7 @@ type PersonForm struct {
 	Scopes   []Choice
 	Sessions int
 	Self     bool // it is one's own
-	Typed    Typed
+	Typed    Sent
 	Faults   Faults
 }
 

@@ -138,8 +138,8 @@ func scopeChoices(v visit) []bureau.Choice {
 }
 
 // typed is what the forms about people were sent with, to be shown again.
-func typed(v visit) bureau.Typed {
-	t := bureau.Typed{}
+func typed(v visit) bureau.Sent {
+	t := bureau.Sent{}
 	for _, name := range []string{"usage", "jours", "personne", "du", "au", "bureau"} {
 		t[name] = v.PostFormValue(name)
 	}

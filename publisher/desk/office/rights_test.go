@@ -19,6 +19,7 @@ import (
 // Who may use a page.
 const (
 	everybody = "drafter signatory duty administrator"
+	writers   = "drafter signatory duty"
 	chiefs    = "signatory"
 	keeper    = "administrator"
 )
@@ -27,6 +28,13 @@ const (
 // TestRights, and so does a row without a route.
 var rights = map[string]string{
 	"GET /{$}": everybody,
+
+	"GET /alertes":                  everybody,
+	"GET /notes/{id}/alerte":        everybody,
+	"GET /notes/{id}/alerte/envoi":  everybody,
+	"POST /notes/{id}/alerte/envoi": writers, // and then who may do the act
+	"GET /notes/{id}/alerte/{act}":  writers,
+	"POST /notes/{id}/alerte/{act}": writers,
 
 	"GET /compte":                    everybody,
 	"POST /compte/nom":               everybody,
