@@ -59,6 +59,7 @@ var importers = map[string]string{
 	"github.com/cloudevents":                     "",
 	"github.com/arran4/golang-ical":              "",
 	"golang.org/x/net":                           "",
+	"github.com/chromedp":                        "",
 	"douane.gouv.fr/crieur/schemas/noticetest":   "",
 	"douane.gouv.fr/crieur/notifier/channeltest": "",
 }

@@ -54,6 +54,7 @@ func (d *Desk) Handler() http.Handler {
 // routes are all calls of the API.
 func (d *Desk) routes() map[string]handler {
 	return map[string]handler{
+		"GET /api/openapi.json":              describe,
 		"GET /api/me":                        d.me,
 		"GET /api/health":                    d.health,
 		"POST /api/check":                    d.check,

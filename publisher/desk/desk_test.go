@@ -50,7 +50,7 @@ func openWith(t testing.TB, other Public) *bureau {
 		Letter: func(d templates.Document, _ notice.Act) ([]byte, error) { return fmt.Append(nil, d), nil },
 		Now:    func() time.Time { return b.now }, Wall: time.Now, Log: log,
 	}
-	b.server = httptest.NewServer((&Desk{Publisher: b.p, Public: other, Log: log}).Handler())
+	b.server = httptest.NewServer(checked(t, (&Desk{Publisher: b.p, Public: other, Log: log}).Handler()))
 	t.Cleanup(b.server.Close)
 	token, err := b.p.Bootstrap(t.Context())
 	if err != nil {

@@ -21,7 +21,9 @@ type told struct {
 	cut   bool
 }
 
-func (p told) Deliveries(context.Context, string) ([]Delivery, error) { return []Delivery{{}}, nil }
+func (p told) Deliveries(context.Context, string) ([]Delivery, error) {
+	return []Delivery{{Counts: map[string]int{}}}, nil
+}
 
 func (p told) Account(_ context.Context, event string) (Account, error) {
 	if event != p.event {
