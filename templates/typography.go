@@ -29,8 +29,8 @@ var rules = []struct {
 	{regexp.MustCompile(`"`), " »"},
 	{regexp.MustCompile(`([\pL\d.)»+]) ?: `), "${1}" + nbsp + ": "},
 	{regexp.MustCompile(` ([;!?])`), nnbsp + "$1"},
-	{regexp.MustCompile(`« ?`), "«" + nbsp},
-	{regexp.MustCompile(` ?»`), nbsp + "»"},
+	{regexp.MustCompile(`«[ \x{a0}\x{202f}]*`), "«" + nbsp},
+	{regexp.MustCompile(`[ \x{a0}\x{202f}]*»`), nbsp + "»"},
 	{regexp.MustCompile(`\b(n°|nos|Réf\.|p\.) (\d)`), "$1" + nbsp + "$2"},
 	{regexp.MustCompile(`\b(\d{1,2}|1er) (janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)\b`), "$1" + nbsp + "$2"},
 }
