@@ -41,8 +41,10 @@ func (s *Site) states(q question) []notice.State {
 }
 
 // outlook is the météo's view of an instant.
-func (s *Site) outlook(q question) pages.Outlook {
-	states := s.states(q)
+func (s *Site) outlook(q question) pages.Outlook { return s.outlookOf(q, s.states(q)) }
+
+// outlookOf is the same of some notices, in the order of their ids.
+func (s *Site) outlookOf(q question, states []notice.State) pages.Outlook {
 	v := pages.Outlook{At: q.at, Known: q.known, Now: q.now, Ahead: q.ahead}
 	for _, so := range notice.OutlookAt(s.Catalogue, notice.EnvProduction, states, q.at).Services {
 		v.Services++

@@ -23,13 +23,16 @@ import (
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
+	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/bureau"
 )
 
 // An Office is the desk's pages. All fields are needed.
 type Office struct {
 	Publisher *publisher.Publisher
-	Public    desk.Public // the other side, as far as the bureau sees it
+	Words     templates.Words // the publisher's
+	Weather   Weather         // nil: there is no météo to foresee
+	Public    desk.Public     // the other side, as far as the bureau sees it
 	Door      *door.Door
 	House     bureau.House
 	Log       *slog.Logger

@@ -53,7 +53,7 @@ func open(t testing.TB) *place {
 		Now:    o.Now, Wall: time.Now, Log: log,
 	}
 	rooms := bureau.House{House: pages.House{Now: o.Now, Log: log}}
-	o.office = &Office{Publisher: o.p, Door: &door.Door{Publisher: o.p, House: rooms}, House: rooms, Log: log}
+	o.office = &Office{Publisher: o.p, Words: o.p.Words.(templates.Words), Door: &door.Door{Publisher: o.p, House: rooms}, House: rooms, Log: log}
 	o.server = httptest.NewServer(o.office.Handler())
 	t.Cleanup(o.server.Close)
 	o.follow()
