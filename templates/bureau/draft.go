@@ -102,10 +102,8 @@ type Option struct {
 	On           bool
 }
 
-// Described is whether there is anything below the field.
-func (f Field) Described() bool {
-	return f.Echo != "" || len(f.Errors) > 0 || len(f.Odd) > 0 || len(f.Remarks) > 0
-}
+// On is whether the field is a box that is ticked.
+func (f Field) On() bool { return slices.Contains(f.Values, "true") }
 
 // IDOf is the element of a field: what links lead to.
 func IDOf(name string) string { return "f-" + strings.ReplaceAll(name, "/", "-") }

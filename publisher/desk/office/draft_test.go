@@ -124,7 +124,10 @@ func (v view) says(t testing.TB, words ...string) {
 	flat := strings.NewReplacer("\u00a0", " ", "\u202f", " ", "&nbsp;", " ", "&#39;", "’").Replace(v.text)
 	for _, w := range words {
 		if !strings.Contains(strings.Join(strings.Fields(flat), " "), w) {
-			t.Errorf("%s (%d) does not say %q:\n%s", v.place, v.status, w, v.text)
+			t.Errorf("%s (%d) does not say %q", v.place, v.status, w)
+			if testing.Verbose() {
+				t.Log(v.text)
+			}
 		}
 	}
 }

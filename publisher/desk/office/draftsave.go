@@ -42,6 +42,9 @@ func (o *Office) save(v visit) (answer, error) {
 		shown := p.values
 		p.understand(form.Tidy(shown), o.known())
 		p.values = shown
+		if act == "scope+" && p.from.Scope == nil { // codes become names
+			shown["scope/0/services"] = form.Values(p.notice, o.known())["scope/0/services"]
+		}
 		return o.form(v, sheet{paper: p, focus: focus})
 	}
 	if len(p.faults) > 0 {
