@@ -33,6 +33,7 @@
 	let timer = 0;
 	let asking = false;
 	let again = false;
+	let view = "lettre"; // the one that is looked at: the others are not asked for
 
 	const put = (element, html) => {
 		if (element && element.dataset.shown !== html) {
@@ -60,9 +61,11 @@
 		put(byId("lettre"), live.lettre);
 		put(byId("resume"), live.resume);
 		put(byId("dependances"), live.dependances);
-		byId("objet").textContent = live.objet;
-		byId("objet-en").textContent = live.anglais[0];
-		byId("courriel-texte").textContent = live.texte;
+		if (live.courriel) {
+			byId("objet").textContent = live.objet;
+			byId("objet-en").textContent = live.anglais[0];
+			byId("courriel-texte").textContent = live.texte;
+		}
 		fill("courriel", live.courriel, "");
 		fill("courriel-en", live.anglais[1], "");
 		fill("meteo", live.meteo, "main");
@@ -86,7 +89,7 @@
 		}
 		asking = true;
 		try {
-			const answer = await fetch(note + "/apercu", { method: "POST", body: body(), redirect: "error" });
+			const answer = await fetch(note + "/apercu", { method: "POST", body: body({ voir: view }), redirect: "error" });
 			if (answer.ok) show(await answer.json());
 		} catch {
 			// The preview waits for the connection; what is typed is kept below.
@@ -276,6 +279,11 @@
 	const choose = (i, focus) => {
 		if (!narrow.matches && i === 0) i = 1;
 		chosen = i;
+		const looked = panels[i][1] === form ? "lettre" : panels[i][1].id.replace("vue-", "");
+		if (looked !== view) {
+			view = looked;
+			ask();
+		}
 		tabs.forEach((tab, n) => {
 			tab.setAttribute("aria-selected", String(n === i));
 			tab.tabIndex = n === i ? 0 : -1;
@@ -300,9 +308,13 @@
 	});
 	for (const view of views) view.setAttribute("role", "tabpanel");
 	views.forEach((view, i) => view.setAttribute("aria-labelledby", "onglet-" + (i + 1)));
-	form.before(list);
-	narrow.addEventListener("change", () => choose(chosen, false));
-	choose(chosen, false);
+	const arrange = () => {
+		if (narrow.matches) form.before(list);
+		else preview.firstElementChild.after(list);
+		choose(chosen, false);
+	};
+	narrow.addEventListener("change", arrange);
+	arrange();
 
 	// A link to a field opens what it is folded away in.
 	addEventListener("click", (event) => {

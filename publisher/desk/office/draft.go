@@ -45,7 +45,7 @@ type paper struct {
 }
 
 // ownFields are those of the pages themselves: what they begin with.
-var ownFields = []string{"jeton", "ordre", "vu", "depuis", "faire", "choix", "reprendre", "depart", "texte"}
+var ownFields = []string{"jeton", "ordre", "vu", "depuis", "faire", "choix", "reprendre", "depart", "texte", "voir"}
 
 // known is what a form is understood by now.
 func (o *Office) known() form.Known {
@@ -246,6 +246,7 @@ type sheet struct {
 	copied  *time.Time
 	merged  *merged
 	focus   string
+	view    string // the only one of the previews that is looked at; "" for all
 }
 
 // form shows the form.
@@ -305,7 +306,7 @@ func (o *Office) body(s sheet) bureau.Draft {
 		body.Echoes["clauses/"+c.ID] = c.Says
 	}
 	body.Depend = o.dependents(s.notice)
-	body.Preview = o.preview(s.paper)
+	body.Preview = o.preview(s.paper, s.view == "" || s.view == "courriel")
 	return body
 }
 

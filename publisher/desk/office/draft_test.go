@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -86,6 +87,16 @@ func (o *place) draftBy(who, id, text string, seen int) publisher.Dossier {
 	return d
 }
 
+func (o *place) submit(id string) {
+	o.t.Helper()
+	who := publisher.Account{ID: "r1", Roles: []notice.Role{notice.Drafter}, Bureau: "comint1"}
+	if _, err := o.p.Submit(o.t.Context(), publisher.Order{Who: who, Notice: id, Command: stream.NewID()}); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
 func (o *place) dossier(id string) publisher.Dossier {
 	o.t.Helper()
 	d, err := o.p.Dossier(o.t.Context(), id)
@@ -118,10 +129,12 @@ func with(form url.Values, pairs ...string) url.Values {
 	return changed
 }
 
+var plainSpaces = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "&nbsp;", " ", "&#39;", "’")
+
 // says wants a page to say some words, whatever its no-break spaces.
 func (v view) says(t testing.TB, words ...string) {
 	t.Helper()
-	flat := strings.NewReplacer("\u00a0", " ", "\u202f", " ", "&nbsp;", " ", "&#39;", "’").Replace(v.text)
+	flat := plainSpaces.Replace(v.text)
 	for _, w := range words {
 		if !strings.Contains(strings.Join(strings.Fields(flat), " "), w) {
 			t.Errorf("%s (%d) does not say %q", v.place, v.status, w)
@@ -306,10 +319,7 @@ func TestBack(t *testing.T) {
 	id := o.drafted(example(t, "2023-08-08/notice.yaml"))
 	r1 := o.as("r1")
 	form := r1.writing(id)
-	_, err := o.p.Submit(t.Context(), publisher.Order{Who: publisher.Account{ID: "r1", Roles: []notice.Role{notice.Drafter}, Bureau: "comint1"}, Notice: id, Command: stream.NewID()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	o.submit(id)
 	v := r1.post(formOf(id), with(form, "cause", "une panne"))
 	if v.status != http.StatusConflict || o.dossier(id).Status != publisher.StatusSubmitted {
 		t.Fatalf("%d %s", v.status, o.dossier(id).Status)

@@ -22,8 +22,9 @@ func (o *Office) would(p paper) (notice.State, notice.Event) {
 	return o.Publisher.Preview(p.dossier, p.notice)
 }
 
-// preview is the letter and the mails of what stands in the form.
-func (o *Office) preview(p paper) bureau.Preview {
+// preview is the letter of what stands in the form and, if they are wanted, the
+// mails.
+func (o *Office) preview(p paper, mails bool) bureau.Preview {
 	s, e := o.would(p)
 	doc, err := o.Words.EventLetter(s, e)
 	if err != nil {
@@ -31,7 +32,9 @@ func (o *Office) preview(p paper) bureau.Preview {
 	}
 	v := bureau.Preview{Letter: templates.HTML(doc, 4), Place: templates.Plain(doc.PlaceDate), Subject: doc.Subject,
 		Role: doc.Signature.Role, Name: doc.Signature.Name, Banner: doc.Banner}
-	v.Mail, v.English = o.mail(s, e, ""), o.mail(s, e, "en")
+	if mails {
+		v.Mail, v.English = o.mail(s, e, ""), o.mail(s, e, "en")
+	}
 	return v
 }
 
@@ -65,7 +68,8 @@ func (o *Office) previewAll(v visit) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := o.body(sheet{paper: p})
+	view := v.PostFormValue("voir") // composing what nobody looks at would take half of the time
+	body := o.body(sheet{paper: p, view: view})
 	m := body.Preview
 	l := live{Subject: m.Mail.Subject, Mail: m.Mail.HTML, Text: m.Mail.Text, English: [2]string{m.English.Subject, m.English.HTML}, Said: map[string]string{}}
 	for _, part := range []struct {
@@ -86,11 +90,13 @@ func (o *Office) previewAll(v visit) (answer, error) {
 			l.Wrong = append(l.Wrong, name)
 		}
 	}
-	page, err := o.foresee(p)
-	if err != nil {
-		return nil, err
+	if view == "" || view == "meteo" {
+		page, err := o.foresee(p)
+		if err != nil {
+			return nil, err
+		}
+		l.Outlook = string(page)
 	}
-	l.Outlook = string(page)
 	return o.tell(l, nil), nil
 }
 
@@ -151,7 +157,7 @@ func (o *Office) shown(v visit) (paper, error) {
 
 // notYet says in a frame why there is nothing to see yet.
 func (o *Office) notYet(p paper) (answer, error) {
-	page, err := o.House.Part("draft-missing", o.preview(p).Missing)
+	page, err := o.House.Part("draft-missing", o.preview(p, false).Missing)
 	return frame("'self'", []byte(page)), err
 }
 
