@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
@@ -80,7 +81,8 @@ func (l *letter) frame(lines []string) {
 		l.reading.Notice.Issued.Date = notice.DateOf(l.now)
 		l.doubt("/issued/date", "", "issued")
 	}
-	l.now = l.reading.Notice.Issued.Date.Start()
+	d := l.reading.Notice.Issued.Date
+	l.now = time.Date(d.Year(), d.Month(), d.Day(), 23, 59, 0, 0, notice.Legal) // "depuis 8h50" is of that day
 }
 
 // widthOf is the length in bytes at which a letter's lines are broken: that of

@@ -194,6 +194,22 @@ services: [delta-ie-import, delta-ie-export]
 windows: [{start: 2023-08-01T08:20}]
 advice: [do_not_resend]
 `},
+	{name: "a correction", text: `Bureau COMINT1
+Montreuil, le 1er août 2023
+Objet : Rectificatif – Interruption temporaire du service en ligne ECS.
+La présente note annule et remplace la précédente.
+Nous vous informons qu'une panne affecte le service en ligne ECS depuis 8h50.
+Le chef de bureau,
+Michel BARON`,
+		want: `kind: maintenance
+issuer: comint1
+signatory: {name: Michel BARON}
+issued: {place: Montreuil, date: 2023-08-01}
+cause: une panne
+services: [ecs]
+windows: [{start: 2023-08-01T08:50}]
+effect: interrupted
+`, doubts: []string{"rectificatif", "annule et remplace"}},
 	{name: "two pages", text: `Montreuil, le 1er août 2023
 Objet : Interruption temporaire du service en ligne Delta H7.
 Nous vous informons qu'une mise à jour est prévue le mardi 8 août 2023 de 9h00 à 17h00.

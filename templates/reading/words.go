@@ -14,6 +14,7 @@ var said = map[string][2]string{
 	"unknown":     {"« %s » n’est pas compris", "écrire par exemple « mardi 8 août 9h », « 08/08/2023 9:00 » ou « demain 9h »"},
 	"two":         {"« %s » donne deux moments", "n’en donner qu’un, ou remplir début et fin"},
 	"no hour":     {"L’heure manque dans « %s »", "l’ajouter : « %s 9h »"},
+	"number":      {"« %s » : un jour ou une heure ?", "écrire « %dh » pour l’heure, ou « le %d à 9h »"},
 	"no day":      {"Le jour manque dans « %s »", "écrire par exemple « mardi 8 août »"},
 	"hour":        {"L’heure « %s » n’existe pas", "les heures vont de 0h00 à 23h59, et 24h00 est la fin du jour"},
 	"midnight":    {"« %s » peut être le début ou la fin du jour", "écrire « 0h00 » pour le début du jour, « 24h00 » pour sa fin"},
