@@ -15,7 +15,7 @@ var (
 	address   = regexp.MustCompile(`https?://[^\s<>"]+[^\s<>".,;)]`)
 	mailbox   = regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
 	placeDate = regexp.MustCompile(`^([^,]{2,60}),? le ([^,]{4,40})$`)
-	labelled  = regexp.MustCompile(`^(affaire suivie par|courriel|mel|e-?mail|telephone|tel|ref|references?|objet|identifiant d'interruption|site internet)\.? ?:? ?`)
+	labelled  = regexp.MustCompile(`^(affaire suivie par|courriel|mel|e-?mail|telephone|tel|fax|ref|references?|objet|identifiant d'interruption|site internet)\.? ?:? ?`)
 	footnote  = regexp.MustCompile(`^[\[(]?[1¹]?[\])]? *(https?://\S+)$`)
 	roleLine  = regexp.MustCompile(`^(?:(par delegation|par interim|pour|p/o)\b[^,]*,? ?)?(?:le|la|l'|les)? ?[a-z].{2,70},$`)
 	nameLine  = regexp.MustCompile(`^(?:M\.|Mme|Monsieur|Madame)? ?\p{Lu}[\pL'’.-]*(?: (?:de|du|d’|le|la|\p{Lu}[\pL'’.-]*)){1,5}$`)
@@ -113,7 +113,7 @@ func (l *letter) head(line string) bool {
 		return true
 	case k == l.keys.title, strings.HasPrefix(k, l.keys.running), len(k) > 3 && strings.Contains(l.keys.authority, k):
 		return true
-	case blockOnly(k, l.keys.block):
+	case blockOnly(k, l.keys.block), len(k) > 8 && slices.ContainsFunc(l.keys.block, func(part string) bool { return strings.Contains(part, k) }):
 		l.recognised(line, "/issuer")
 		return true
 	}
@@ -206,6 +206,8 @@ func (l *letter) label(line string) bool {
 	case strings.HasPrefix(what, "identifiant"):
 		n.OutageID = value
 		l.recognised(line, "/outage_id")
+	case strings.HasPrefix(what, "tel"), what == "fax":
+		l.recognised(line, "/contact")
 	case mailbox.MatchString(value):
 		l.mail(line, mailbox.FindString(value), b)
 	default:
