@@ -277,14 +277,15 @@ func (l *letter) subject(lines []string, i *int) bool {
 // goesOn is whether the subject goes on with the next line: a sentence is open,
 // and a word more would not have stood on the line.
 func (l *letter) goesOn(line, next string) bool {
-	if next == "" || strings.HasSuffix(line, ".") || l.starts[opening(plainly(next))] {
+	small := strings.ToLower(firstRune(next)) == firstRune(next)
+	if next == "" || strings.HasSuffix(line, ".") || !small && l.starts[opening(plainly(next))] {
 		return false
 	}
 	if _, ok := l.understood(next); ok {
 		return false
 	}
 	word, _, _ := strings.Cut(next, " ")
-	return len(line)+len(word) > l.width*7/8 || strings.ToLower(firstRune(next)) == firstRune(next)
+	return len(line)+len(word) > l.width*7/8 || small
 }
 
 // about reads a subject; what goes before it says what the letter is.

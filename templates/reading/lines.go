@@ -133,11 +133,11 @@ var labelLine = regexp.MustCompile(`^\p{Lu}[\pL’' -]{2,40} ?: `)
 
 // continues is whether a line goes on with the paragraph before it.
 func (b *body) continues(before, line string) bool {
-	if b.starts[opening(plainly(line))] || labelLine.MatchString(line) {
-		return false
-	}
 	ended := strings.ContainsRune(".!?:;»", lastRune(before)) || footnoteCall.MatchString(before)
 	small := strings.ContainsAny(firstRune(line), "abcdefghijklmnopqrstuvwxyzàâçéèêëîïôûù0123456789([«,;")
+	if !small && b.starts[opening(plainly(line))] || labelLine.MatchString(line) {
+		return false
+	}
 	switch {
 	case !ended && !b.open:
 		return small // over an empty line, or a page's end

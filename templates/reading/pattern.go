@@ -113,7 +113,7 @@ func compile(name, sentence string, p templates.Phrases, habit bool) pattern {
 		} else {
 			one.first, _, _ = strings.Cut(strings.TrimLeft(literal, " "), " ")
 			one.first = strings.Trim(one.first, punctuation)
-			if !habit && !strings.HasPrefix(name, "subject") {
+			if !strings.HasPrefix(name, "subject") {
 				one.opening = opening(literal)
 			}
 		}
@@ -125,10 +125,17 @@ func compile(name, sentence string, p templates.Phrases, habit bool) pattern {
 		}
 		expr.WriteString(words)
 	}
+	if habit && one.words < minOpening {
+		one.opening = "" // which may begin anything
+	}
 	expr.WriteString(`[ .:;,]*$`)
 	one.find = regexp.MustCompile(`(?s)` + expr.String())
 	return one
 }
+
+// minOpening is how many words of its own a habit needs for its beginning to be
+// that of a paragraph.
+const minOpening = 8
 
 // mark stands for a fact while a sentence is folded.
 const mark = '\uE000'
