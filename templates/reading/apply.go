@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -18,7 +17,7 @@ func (l *letter) apply(m match, words string) {
 	case "subject":
 		if inner := m.values["subject"]; inner != "" {
 			l.stage(rest, words)
-			if again, ok := known(foldText(inner), l.patterns[l.code]); ok {
+			if again, ok := l.understood(inner); ok {
 				l.apply(again, words)
 			} else {
 				l.unread(inner)
@@ -70,6 +69,10 @@ var facts = map[string]func(l *letter, m match, words string){
 	"since":          func(l *letter, m match, words string) { l.period(m.values["since"], words) },
 	"end":            func(l *letter, m match, words string) { l.end(m.values["end"], words) },
 	"end_said":       func(l *letter, m match, words string) { l.end(m.values["end_said"], words) },
+	"period_said":    func(l *letter, m match, words string) { l.period(m.values["period_said"], words) },
+	"start_said":     func(l *letter, m match, words string) { l.start(m.values["start_said"], words) },
+	"end_free":       func(l *letter, m match, words string) { l.end(m.values["end_free"], words) },
+	"in_modes_said":  func(l *letter, m match, words string) { l.modes(m.values["in_modes_said"], words) },
 	"until_said":     func(l *letter, m match, words string) { l.extend(m.values["until_said"], words) },
 	"in_modes":       func(l *letter, m match, words string) { l.modes(m.values["in_modes"], words) },
 	"will_be_effect": func(l *letter, m match, words string) { l.effect("will_be_effect", m, words) },
@@ -133,9 +136,16 @@ func (l *letter) cause(text, words string) {
 	if first := []rune(text); len(first) > 1 && strings.ToUpper(string(first[1])) != string(first[1]) { // "Une", not "DGDDI"
 		text = strings.ToLower(string(first[0])) + string(first[1:])
 	}
+	if article, _, _ := strings.Cut(plainly(text), " "); !articles[article] && !strings.HasPrefix(article, "l'") {
+		l.doubt("/cause", words, "article")
+	}
 	l.reading.Notice.Cause.Text = text
 	l.recognised(words, "/cause")
 }
+
+// articles are words with which a cause begins, so that it follows "nous vous
+// informons que".
+var articles = map[string]bool{"un": true, "une": true, "des": true, "de": true, "le": true, "la": true, "les": true, "plusieurs": true, "ce": true, "cette": true, "deux": true, "trois": true}
 
 // services are those that a letter names. Where it names them again, they are
 // the same.
@@ -296,7 +306,6 @@ func (l *letter) kindOf(name, words string) {
 }
 
 func (l *letter) effectClause(name, words string) {
-	n := &l.reading.Notice
 	switch {
 	case name == "closure":
 		l.kindOf("closure", words)
@@ -304,9 +313,6 @@ func (l *letter) effectClause(name, words string) {
 		l.kindOf("incident", words)
 	case strings.HasPrefix(name, "planned"):
 		l.kindOf("maintenance", words)
-	case name == "table":
-		n.Scope = []notice.Scope{}
-		l.recognised(words, "/scope")
 	}
 }
 
@@ -391,51 +397,4 @@ func (l *letter) fallback(name string, m match, words string) {
 		f.Until = l.moment("/fallback/until", until, words)
 	}
 	l.recognised(words, "/fallback")
-}
-
-// row reads a line of the table that says what holds by service and mode.
-func (l *letter) row(p paragraph) bool {
-	n := &l.reading.Notice
-	found := servicesIn(p.cells[0], l.words.Catalogue, l.names)
-	effect := notice.Effect(l.meaning("effect", p.cells[min(2, len(p.cells)-1)]))
-	if key(p.cells[0]) == "services" || key(p.cells[0]) == "service" {
-		return true
-	}
-	if n.Scope == nil || len(found.codes) == 0 || len(found.unknown) > 0 || effect == "" {
-		return false
-	}
-	line := notice.Scope{Services: found.codes, Modes: modesIn(p.cells[1], l.words.Catalogue), Effect: effect, Messages: notice.Messages{}}
-	for _, cell := range p.cells[3:] {
-		l.rules(&line, cell)
-	}
-	if len(line.Messages) == 0 {
-		line.Messages = nil
-	}
-	n.Scope = append(n.Scope, line)
-	l.recognised(strings.Join(p.cells, " | "), "/scope")
-	return true
-}
-
-// rules reads a cell that says what may be sent, or how it is with the
-// fallback.
-func (l *letter) rules(line *notice.Scope, cell string) {
-	for _, part := range strings.Split(cell, ";") {
-		kinds, rule, ok := strings.Cut(part, ":")
-		send := notice.Send(l.meaning("send", rule))
-		for _, kind := range l.kindsIn(kinds) {
-			if ok && send != "" {
-				line.Messages[kind] = send
-			}
-		}
-	}
-	k := key(cell)
-	if !strings.HasPrefix(k, "autorisee") {
-		return
-	}
-	line.Fallback.Authorised = true
-	for _, form := range slices.Sorted(maps.Keys(l.phrases.Forms["condition"])) {
-		if strings.Contains(k, key(form)) {
-			line.Fallback.Condition = notice.Condition(l.phrases.Forms["condition"][form])
-		}
-	}
 }
