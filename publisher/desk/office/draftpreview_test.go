@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -99,6 +100,9 @@ func TestHardlyBegun(t *testing.T) {
 // nasty is what nobody should write, and somebody will.
 const nasty = `"><script>alert(1)</script>{{.}}</textarea>`
 
+// clausesAndKinds are fields that there are many of, all made alike.
+var clausesAndKinds = regexp.MustCompile(`\b(clauses|messages)/[a-z_]+`)
+
 // TestScriptInEveryField fills every field with a script and looks that it is
 // nowhere but as text.
 func TestScriptInEveryField(t *testing.T) {
@@ -126,11 +130,17 @@ func TestScriptInEveryField(t *testing.T) {
 			t.Fatalf("only %d fields", len(clean))
 		}
 		all := clean
+		seen := map[string]bool{"jeton": true, "ordre": true, "vu": true}
 		for name := range clean {
-			if slices.Contains([]string{"jeton", "ordre", "vu"}, name) {
+			if seen[name] {
 				continue
 			}
 			all = with(all, name, nasty)
+			alike := clausesAndKinds.ReplaceAllString(name, "$1/*")
+			if seen[alike] {
+				continue
+			}
+			seen[alike] = true
 			l := r1.live(id, with(clean, name, nasty))
 			for what, text := range map[string]string{"letter": l.Letter, "summary": l.Summary, "dependents": l.Depend, "mail": l.Mail, "English": l.English[1]} {
 				harmless(what+" with "+name, text)
