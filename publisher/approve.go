@@ -124,11 +124,12 @@ func (p *Publisher) possible(d Dossier, act notice.Act, at time.Time) error {
 // compose makes the act that will stand on the public record.
 func (p *Publisher) compose(n notice.Notice, d Dossier, s SignOff) notice.Act {
 	scope := p.Catalogue.Resolve(n)
+	reason := d.Drafted().Reason // d.Reason may be why it came back, which is not for readers
 	switch d.As {
 	case notice.TypeCorrected:
-		return notice.Corrected{Notice: n, Scope: scope, Reason: d.Reason}
+		return notice.Corrected{Notice: n, Scope: scope, Reason: reason}
 	case notice.TypeChanged:
-		return notice.Changed{Notice: n, Scope: scope, Reason: d.Reason}
+		return notice.Changed{Notice: n, Scope: scope, Reason: reason}
 	}
 	return notice.Published{Notice: n, Scope: scope, Emergency: s.Emergency}
 }

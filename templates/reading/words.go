@@ -51,3 +51,37 @@ func wrong(name string, args ...any) *notice.ValueError {
 	own = min(own, len(args))
 	return &notice.ValueError{What: fmt.Sprintf(words[0], args[:own]...), Remedy: fmt.Sprintf(words[1], args[own:]...)}
 }
+
+// doubts are the sentences that staff read where something was understood, and
+// perhaps not as it was meant.
+var doubts = map[string]string{
+	"bureau":       "Le bureau émetteur n’est pas reconnu",
+	"bureaus":      "Plusieurs bureaux sont nommés : %s",
+	"issued":       "La date de la note n’est pas trouvée : c’est celle du jour qui est proposée",
+	"issued bad":   "La date de la note n’est pas comprise : %s",
+	"contact":      "« %s » n’est pas un contact du bureau : %s",
+	"mail":         "L’adresse n’est pas celle du contact (%s)",
+	"owner":        "La note de ce bureau dit « %s »",
+	"outlook":      "L’adresse de la météo n’est pas celle du bureau (%s)",
+	"signatory":    "Le signataire n’est pas trouvé",
+	"service":      "« %s » n’est pas un service du catalogue",
+	"service near": "« %s » n’est pas un service du catalogue : est-ce %s ?",
+	"group":        "« %s » désigne plusieurs services : tous sont repris",
+	"no services":  "Aucun service n’est reconnu",
+	"services":     "Les services ne sont pas les mêmes qu’ailleurs dans la note",
+	"modes":        "Aucun mode n’est reconnu dans « %s »",
+	"modes two":    "Les modes ne sont pas les mêmes qu’ailleurs dans la note",
+	"window":       "La plage horaire n’est pas comprise : %s",
+	"windows":      "Cette plage horaire n’est pas celle qui est dite ailleurs (%s)",
+	"no windows":   "Aucune plage horaire n’est reconnue",
+	"end":          "La fin n’est pas comprise : %s",
+	"time":         "Le moment n’est pas compris : %s",
+	"kind":         "La nature de la note n’est pas dite : « %s » est proposé",
+	"kinds":        "Aucun type de message n’est reconnu dans « %s »",
+	"cause":        "Le motif n’est pas trouvé",
+	"amends":       "Cette note en modifie une autre (%s) : mieux vaut reprendre celle-ci",
+	"guess":        "Compris d’après des mots épars : à vérifier",
+	"effect":       "L’impact n’est pas le même qu’ailleurs dans la note",
+	"recurrence":   "La récurrence n’est pas comprise",
+	"returning":    "Les déclarations à réinjecter ne sont pas reconnues dans « %s »",
+}
