@@ -34,7 +34,7 @@ import (
 )
 
 // A Publisher is the bureau's side of one process. Several may share a Store.
-// All fields are needed; none may change afterwards.
+// All fields but Grace are needed; none may change afterwards.
 type Publisher struct {
 	Store     *stream.Store
 	Catalogue notice.Catalogue
@@ -46,6 +46,9 @@ type Publisher struct {
 	Now    func() time.Time // what the house takes for the time
 	Wall   func() time.Time // the machine's own clock
 	Log    *slog.Logger
+
+	// Grace is how long a held act can be taken back; ten seconds if zero.
+	Grace time.Duration
 
 	view   view
 	alarms alarms

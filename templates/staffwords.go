@@ -28,7 +28,8 @@ func EntryName[E ~string](entry E) string {
 		"drafted": "rédaction", "submitted": "soumission à la signature", "returned": "renvoi au rédacteur",
 		"approved": "signature", "released": "publication différée", "lapsed": "signature devenue sans effet",
 		"withdrawn": "retrait", "acted": "acte sur la note publiée", "reviewed": "relecture après urgence",
-		"voided": "numéro abandonné",
+		"voided": "numéro abandonné", "held": "acte en attente", "left": "départ", "retracted": "rétractation",
+		"missed": "acte devenu sans effet",
 	}, entry)
 }
 

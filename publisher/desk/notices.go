@@ -258,7 +258,11 @@ func (d *Desk) act(c call) (any, error) {
 	if err := c.read(body.Interface()); err != nil {
 		return nil, err
 	}
-	e, err := d.Publisher.Act(c.Context(), o, body.Elem().Interface().(notice.Act))
+	act := body.Elem().Interface().(notice.Act)
+	if c.URL.Query().Has("hold") {
+		return d.hold(c, o, act)
+	}
+	e, err := d.Publisher.Act(c.Context(), o, act)
 	if err != nil {
 		return nil, err
 	}

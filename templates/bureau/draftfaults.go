@@ -23,7 +23,7 @@ const (
 	NoLastTime  FaultKind = "no last time"
 	TwoLastTime FaultKind = "two last times"
 	NotForm     FaultKind = "form"
-	TooLong     FaultKind = "too long"
+	TooMuch     FaultKind = "too long"
 )
 
 // faults are what is wrong, of what was written, and how to mend it.
@@ -37,12 +37,12 @@ var faults = map[FaultKind][2]string{
 	NoLastTime:  {"la fin de la répétition manque", "donnez le nombre de fois, ou le dernier jour"},
 	TwoLastTime: {"deux fins sont données", "gardez le nombre de fois, ou le dernier jour"},
 	NotForm:     {"le formulaire n’a pas pu être lu en entier", "rechargez la page et recommencez"},
-	TooLong:     {"le texte est trop long", "256 Ko au plus"},
+	TooMuch:     {"le texte est trop long", "256 Ko au plus"},
 }
 
-// Fault is what is wrong with what was written, and how to mend it; near is
+// FieldFault is what is wrong with what was written, and how to mend it; near is
 // what may have been meant, or "".
-func Fault(kind FaultKind, written, near string) (what, remedy string) {
+func FieldFault(kind FaultKind, written, near string) (what, remedy string) {
 	f := faults[kind]
 	what, remedy = f[0], f[1]
 	if strings.Contains(what, "%s") {

@@ -1,6 +1,9 @@
 package bureau
 
-import "douane.gouv.fr/crieur/schemas/notice"
+import (
+	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates/drafts"
+)
 
 // A New is the body of "new": from what a notice may begin.
 type New struct {
@@ -21,20 +24,8 @@ type Earlier struct {
 	Date                 notice.Date
 }
 
-// A Start is a kind of notice to begin with.
-type Start struct{ Value, Label, What string }
-
 // Starts are the kinds to begin with.
-func (New) Starts() []Start {
-	return []Start{
-		{"maintenance", "Maintenance", "Prévue : une plage horaire, des services interrompus, la procédure de secours."},
-		{"incident", "Incident", "Non prévu, depuis maintenant, sans heure de retour connue."},
-		{"degradation", "Fonctionnement dégradé", "Le service répond, mais mal."},
-		{"information", "Information", "Un texte, sans effet sur la météo."},
-		{"closure", "Fermeture", "Un service cesse définitivement."},
-		{"exercice", "Exercice", "Comme une maintenance ; « EXERCICE » est dit partout."},
-	}
-}
+func (New) Starts() []drafts.Template { return drafts.Templates() }
 
 // A Read is the body of "new-letter": what a letter was understood to say.
 type Read struct {

@@ -30,6 +30,10 @@ var sayings = map[string]string{
 	"publie":     "La note est publiée.",
 	"retire":     "La note est retirée.",
 	"fait":       "C’est fait.",
+	"programme":  "La note est signée. Elle sera publiée à l’heure dite.",
+	"repris":     "La signature est reprise : la note ne sera pas publiée.",
+	"relu":       "La relecture est enregistrée.",
+	"amende":     "Le projet est ouvert : modifiez le texte, puis soumettez-le.",
 }
 
 // roleName says in what capacity somebody acts.

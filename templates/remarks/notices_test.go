@@ -1,6 +1,7 @@
 package remarks
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ var wrong = []struct{ old, new, want string }{
 	{"create: forbidden", "create: non", "Consigne d’envoi (création d’une déclaration) : « non » n’est pas une valeur admise. Valeurs admises : allowed (autorisé), discouraged (déconseillé), forbidden (interdit)."},
 	{"date: 2023-08-01", "date: 2023-02-30", "Date de la note : « 2023-02-30 » n’est pas une date. Écrivez-la ainsi : 2023-08-01."},
 	{"issuer: comint1", "issuer: comint9", "Bureau émetteur : Le bureau « comint9 » n’existe pas. Vouliez-vous dire « comint1 » ?"},
-	{"kind: maintenance", "kind: [maintenance", "Ensemble du document : Une virgule ou un crochet fermant est attendu. Vérifiez à cet endroit les retraits, les deux-points et les guillemets."},
+	{"kind: maintenance", "kind: [maintenance", "Ligne 2 : Une virgule ou un crochet fermant est attendu. Vérifiez à cet endroit les retraits, les deux-points et les guillemets."},
 	{"modes: [edi, dti]", "modes: edi", "Modes : Une liste est attendue ici. Écrivez [a, b], ou un élément par ligne après un tiret."},
 	{"modes: [edi, dti]", "modes: [edi, fax]", "Mode n° 2 : Le mode « fax » n’existe pas. Choix possibles : DTI, DTI+, EDI."},
 	{"date: 2023-08-01", "date: 2023-08-07", "Début de la plage 1 : Les opérateurs ne sont prévenus de cette maintenance que 1 jour à l’avance ; la règle du bureau est de 2 jours. Publiez plus tôt, si vous le pouvez."},
@@ -106,6 +107,33 @@ func TestPlacesStay(t *testing.T) {
 	want.What = "La cause n’est pas indiquée."
 	if got := w.French(p); got != want {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// TestFrenchProblems: a page says each thing beside its field.
+func TestFrenchProblems(t *testing.T) {
+	t.Parallel()
+	w, _ := house(t)
+	wrong := func(p notice.Problem) notice.Problems {
+		p.Severity = notice.SeverityError
+		return notice.Problems{p}
+	}
+	value := &notice.ValueError{What: "the reason is missing", Remedy: "say why the notice is returned"}
+	for _, c := range []struct {
+		err  error
+		want notice.Problems
+	}{
+		{nil, nil},
+		{fmt.Errorf("compose the letter: %w", wrong(notice.Problem{Pointer: "/cause", What: "the cause is missing"})),
+			wrong(notice.Problem{Pointer: "/cause", What: "La cause n’est pas indiquée."})},
+		{value, wrong(notice.Problem{What: "Le motif n’est pas indiqué.", Remedy: "Dites pourquoi la note est renvoyée au rédacteur."})},
+		{fmt.Errorf("compose the letter: %w", value),
+			wrong(notice.Problem{What: "La note ne peut pas être composée. Le motif n’est pas indiqué. Dites pourquoi la note est renvoyée au rédacteur."})},
+		{notice.ErrForbidden, wrong(notice.Problem{What: "Votre rôle ne permet pas cette action."})},
+	} {
+		if got := w.FrenchProblems(c.err); !slices.Equal(got, c.want) {
+			t.Errorf("%v:\n got %v\nwant %v", c.err, got, c.want)
+		}
 	}
 }
 

@@ -18,11 +18,11 @@ var files embed.FS
 
 // A pattern is an English message with holes, and its French.
 type pattern struct {
-	english        string            // as the source has it
-	prefix, suffix string            // the text before the first hole and after the last
-	match          [2]*regexp.Regexp // strict and loose; none where there is no hole
-	quoted         []bool            // by hole: it is a Go string
-	french         []piece
+	english string            // as the source has it
+	texts   []string          // what stands before, between and after the holes
+	match   [2]*regexp.Regexp // strict and loose; none where there is no hole
+	quoted  []bool            // by hole: it is a Go string
+	french  []piece
 }
 
 // A text is read strictly, so that the links of a chain of errors are told apart,
@@ -47,8 +47,8 @@ type table struct {
 	patterns []pattern
 }
 
-// messageFiles hold the pairs; those of the parser are not in our source.
-var messageFiles = []string{"notice.txt", "documents.txt", "publisher.txt", "desk.txt", "templates.txt", "parser.txt"}
+// messageFiles hold the pairs; those of libraries are not in our source.
+var messageFiles = []string{"notice.txt", "documents.txt", "publisher.txt", "people.txt", "desk.txt", "templates.txt", "libraries.txt"}
 
 // known is what the files hold, read once.
 var known = sync.OnceValue(func() table {
@@ -120,7 +120,7 @@ func (t *table) add(english, french string) error {
 		return nil
 	}
 	texts := verbs.Split(english, -1)
-	p.prefix, p.suffix = texts[0], texts[len(texts)-1]
+	p.texts = texts
 	var expressions [2]string
 	for i, verb := range holes {
 		if shapes[verb] == "" {
@@ -132,7 +132,7 @@ func (t *table) add(english, french string) error {
 		p.quoted = append(p.quoted, verb == "%q")
 	}
 	for reading, e := range expressions {
-		if p.match[reading], err = regexp.Compile(`(?s)^` + e + regexp.QuoteMeta(p.suffix) + `$`); err != nil {
+		if p.match[reading], err = regexp.Compile(`(?s)^` + e + regexp.QuoteMeta(texts[len(holes)]) + `$`); err != nil {
 			return err
 		}
 	}
@@ -188,15 +188,34 @@ func (w Words) known(text string, reading int) (string, bool) {
 	if p, ok := t.exact[text]; ok {
 		return w.filled(p, nil), true
 	}
-	for _, p := range t.patterns {
-		if !strings.HasPrefix(text, p.prefix) || !strings.HasSuffix(text, p.suffix) {
+	for i := range t.patterns {
+		p := &t.patterns[i]
+		if !p.plausible(text) {
 			continue
 		}
 		if values := p.match[reading].FindStringSubmatch(text); values != nil {
-			return w.filled(p, values[1:]), true
+			return w.filled(*p, values[1:]), true
 		}
 	}
 	return "", false
+}
+
+// plausible is whether a text has all that a pattern has besides its holes, in
+// order: that rules most patterns out, cheaply.
+func (p *pattern) plausible(text string) bool {
+	last := len(p.texts) - 1
+	if !strings.HasPrefix(text, p.texts[0]) || !strings.HasSuffix(text, p.texts[last]) {
+		return false
+	}
+	text = text[len(p.texts[0]):]
+	for _, part := range p.texts[1:last] {
+		i := strings.Index(text, part)
+		if i < 0 {
+			return false
+		}
+		text = text[i+len(part):]
+	}
+	return true
 }
 
 // filled is a pattern's French with values in its holes.

@@ -11,6 +11,7 @@ package remarks
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -39,6 +40,21 @@ func (w Words) FrenchAll(ps notice.Problems) notice.Problems {
 		all[i] = w.French(p)
 	}
 	return all
+}
+
+// FrenchProblems are what an error says, one by one, for a page that leads to
+// each field: those of a document, or the one thing that is wrong. None for nil.
+func (w Words) FrenchProblems(err error) notice.Problems {
+	if err == nil {
+		return nil
+	}
+	if ps, ok := errorAs[notice.Problems](err); ok {
+		return w.FrenchAll(ps)
+	}
+	if value, ok := errorAs[*notice.ValueError](err); ok && value.Error() == err.Error() {
+		return notice.Problems{w.French(notice.Problem{Severity: notice.SeverityError, What: value.What, Remedy: value.Remedy})}
+	}
+	return notice.Problems{{Severity: notice.SeverityError, What: w.FrenchError(err)}}
 }
 
 // FrenchError is what an error says, in French, a line a problem; "" for nil.
@@ -72,8 +88,11 @@ func (w Words) around(err error, part, french string) string {
 func (w Words) listed(ps notice.Problems) string {
 	lines := make([]string, len(ps))
 	for i, p := range w.FrenchAll(ps) {
-		what := strings.TrimSpace(p.What + " " + p.Remedy)
-		lines[i] = templates.Capitalised(FieldName(p.Pointer)) + "\u00a0: " + what
+		where := templates.Capitalised(FieldName(p.Pointer))
+		if p.Pointer == "" && p.Line > 0 {
+			where = fmt.Sprintf("Ligne\u00a0%d", p.Line)
+		}
+		lines[i] = strings.TrimSpace(where + "\u00a0: " + p.What + " " + p.Remedy)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -105,6 +124,7 @@ func (w Words) line(text string) (french string, ok bool) {
 		return french, true
 	}
 	first, rest, chain := strings.Cut(text, ": ")
+	chain = chain && len(text) <= longestChain
 	for at := len(first); chain; {
 		left, right := text[:at], text[at+2:]
 		if said, ok := w.known(left, strict); ok {
@@ -124,6 +144,10 @@ func (w Words) line(text string) (french string, ok bool) {
 	}
 	return text, false
 }
+
+// longestChain is the length of text, in bytes, above which it is not taken
+// apart: no error is so long, and what somebody wrote may be.
+const longestChain = 2000
 
 // linked is a link that is known, said in French, and what comes after it.
 func (w Words) linked(link, said, rest string) string {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -27,7 +28,7 @@ func house(t testing.TB) (Words, schemas.House) {
 }
 
 // english are words that no French sentence of ours has.
-var english = regexp.MustCompile(`(?i)(?:^|[^\pL\d_])(the|is|not|leave|give|of|and|this|that|with|are|has|must|write|check|known|it|its|be|been|no|by|to|from|before|after|which|who|nothing|nobody|drop|keep|one|cannot|does)(?:$|[^\pL\d_])`)
+var english = regexp.MustCompile(`(?i)(?:^|[^\pL\d_])(the|is|not|leave|give|why|how|what|when|say|of|and|this|that|with|are|has|must|write|check|known|it|its|be|been|no|by|to|from|before|after|which|who|nothing|nobody|drop|keep|one|cannot|does)(?:$|[^\pL\d_])`)
 
 // inQuotes are codes, and what somebody wrote.
 var inQuotes = regexp.MustCompile(`«[^»]*»`)
@@ -56,7 +57,7 @@ var (
 	// mistyped finds double punctuation without a no-break space before it.
 	mistyped = regexp.MustCompile(`[^\x{a0}\x{202f}][;!?:»]|«[^\x{a0}]`)
 	// code is what has a typography of its own.
-	code = regexp.MustCompile(`FREQ=\S+|https:\S+|\?only=\S+|\d\d:\d\d\S*`)
+	code = regexp.MustCompile(`\?hold=\S+|FREQ=\S+|https:\S+|\?only=\S+|\d\d:\d\d\S*`)
 )
 
 // samples are values for the holes of a message, by how they are read.
@@ -65,7 +66,7 @@ var samples = map[string]string{
 	"idle": "a public holiday (Assomption)", "mode": "dti-plus", "moment": "2023-08-08T09:00:00+02:00", "more": "not found",
 	"name": "ecs", "names": "edi, dti-plus", "near": "degraded", "pair": "ecs in dti", "roles": "drafter or signatory",
 	"right": "keep accounts and subscribers", "service": "delta-t", "services": "delta-x-import, delta-x-export",
-	"state": "running", "states": "announced or running", "words": "interrupted, degraded",
+	"state": "running", "states": "announced or running", "word": "delegation", "words": "interrupted, degraded",
 }
 
 // TestEverySentence fills every message with plausible values: what comes out
@@ -174,6 +175,11 @@ func TestErrors(t *testing.T) {
 		want string
 	}{
 		{nil, ""},
+		{fmt.Errorf("forbidden: the account cannot stand in: nobody stands in for himself: name another account"),
+			"Ce compte ne peut pas assurer de remplacement. Personne ne se remplace soi-même : choisissez un autre compte."},
+		{errors.New(publisher.ErrStore.Error() + "; repeat the request with the same Idempotency-Key"), "Les registres ne répondent pas. Réessayez dans un instant."},
+		{fmt.Errorf("%w: 2023-08-08T07:00:00Z here, 2023-08-08T07:04:00Z at the broker; nothing is published until they agree", publisher.ErrClock),
+			"L’horloge de la machine est fausse. Il est 2023-08-08T07:00:00Z ici et 2023-08-08T07:04:00Z aux registres ; rien n’est publié tant qu’ils ne s’accordent pas."},
 		{notice.ErrConflict, "La demande se heurte à l’état actuel de la note."},
 		{publisher.ErrUnauthenticated, "Vous n’êtes pas identifié : votre jeton n’est pas reconnu, ou il a expiré."},
 		{fmt.Errorf("%w: the notice is %s; %s needs one that is %s", notice.ErrConflict, "running", "postponed", "announced or postponed"),
@@ -185,7 +191,7 @@ func TestErrors(t *testing.T) {
 		{&notice.ValueError{What: "the new planned end 2023-08-08T08:00:00+02:00 has passed", Remedy: "give a time to come, or none for until further notice"},
 			"La nouvelle fin prévue, le mardi 8 août 2023 à 8h00, est déjà passée. Indiquez une heure à venir, ou aucune pour prolonger jusqu’à nouvel ordre."},
 		{fmt.Errorf("load notice X1: %w: %w", publisher.ErrStore, errors.New("nats: timeout")),
-			"La note X1 n’a pas pu être lue. Les registres ne répondent pas (nats: timeout)."},
+			"La note X1 n’a pas pu être lue. Les registres ne répondent pas. La réponse n’est pas venue à temps."},
 		{fmt.Errorf("compose the letter: %w", fmt.Errorf("clause advice: %w", &notice.ValueError{What: "{start} says nothing in this notice", Remedy: "known here: end, names"})),
 			"La note ne peut pas être composée. Clause « advice ». {start} ne dit rien dans cette note. Sont admis ici : « end », « names »."},
 		{fmt.Errorf("%w: there is no column %q: did you mean %q?", notice.ErrInvalid, "adress", "address"),
@@ -204,6 +210,22 @@ func TestErrors(t *testing.T) {
 		if got := plain.Replace(w.FrenchError(c.err)); got != c.want {
 			t.Errorf("%v:\n got %s\nwant %s", c.err, got, c.want)
 		}
+	}
+}
+
+// TestLongText: what somebody wrote does not make anybody wait.
+func TestLongText(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a: ", 100_000)
+	start := time.Now()
+	if got := (Words{}).Say(long); got != long {
+		t.Errorf("%d bytes became %d", len(long), len(got))
+	}
+	if got := (Words{}).Say(fmt.Sprintf("%q is not known", long)); got != "«\u00a0"+long+"\u00a0» n’est pas une valeur admise." {
+		t.Errorf("a long value is said as %.80s", got)
+	}
+	if took := time.Since(start); took > 5*time.Second { // of a busy machine
+		t.Errorf("it took %v", took)
 	}
 }
 

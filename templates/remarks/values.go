@@ -26,7 +26,7 @@ func (w Words) value(text string, p piece) string {
 // a French hole.
 var readings = []string{
 	"act", "bureau", "codes", "date", "days", "either", "field", "idle", "mode", "moment", "more", "name", "names", "near",
-	"pair", "right", "roles", "service", "services", "state", "states", "words",
+	"pair", "right", "roles", "service", "services", "state", "states", "word", "words",
 }
 
 // read is a value read in one of these ways. What a reading does not understand
@@ -61,6 +61,8 @@ func (w Words) read(as, text string) string {
 		return stateName(text)
 	case "states":
 		return either(each(text, stateName))
+	case "word":
+		return cmp.Or(glosses[text], text)
 	case "words":
 		return strings.Join(each(text, glossed), ", ")
 	}

@@ -202,7 +202,7 @@ func (r *reader) wrong(what, remedy string, names ...string) {
 }
 
 func (r *reader) fault(kind bureau.FaultKind, written string, names ...string) {
-	what, remedy := bureau.Fault(kind, written, "")
+	what, remedy := bureau.FieldFault(kind, written, "")
 	r.wrong(what, remedy, names...)
 }
 

@@ -122,7 +122,7 @@ func (r *reader) services(to *[]string, names ...string) {
 
 func (r *reader) unknown(all []Unknown, names ...string) {
 	for _, u := range all {
-		what, remedy := bureau.Fault(bureau.NotService, u.Name, u.Near)
+		what, remedy := bureau.FieldFault(bureau.NotService, u.Name, u.Near)
 		r.wrong(what, remedy, names...)
 	}
 }

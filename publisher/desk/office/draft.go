@@ -66,8 +66,8 @@ func (o *Office) hand(v visit) (publisher.Dossier, error) {
 	return d, err
 }
 
-// paper is what a form that was sent makes of the notice of its path.
-func (o *Office) paper(v visit) (paper, error) {
+// sent is what a form that was sent makes of the notice of its path.
+func (o *Office) sent(v visit) (paper, error) {
 	d, err := o.hand(v)
 	if err != nil {
 		return paper{}, err
@@ -98,7 +98,7 @@ func (o *Office) paper(v visit) (paper, error) {
 		}
 	}
 	if len(values) > mostFields || size > schemas.MaxDocument {
-		return p, fault(bureau.TooLong)
+		return p, fault(bureau.TooMuch)
 	}
 	p.from = o.read(text)
 	p.understand(form.Tidy(values), o.known())
@@ -110,7 +110,7 @@ const mostFields = 4000
 
 // fault is a form that cannot be taken.
 func fault(kind bureau.FaultKind) error {
-	what, remedy := bureau.Fault(kind, "", "")
+	what, remedy := bureau.FieldFault(kind, "", "")
 	return &notice.ValueError{What: what, Remedy: remedy}
 }
 
@@ -157,7 +157,7 @@ func (o *Office) write(v visit) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := sheet{paper: p}
+	s := draftSheet{paper: p}
 	switch {
 	case kept && v.URL.Query().Has("reprise"):
 		if s.paper, err = o.again(d, copied); err != nil {
@@ -168,7 +168,7 @@ func (o *Office) write(v visit) (answer, error) {
 		s.copied = &copied.Time
 	}
 	s.merged = o.mergedFrom(v, d)
-	return o.form(v, s)
+	return o.draftForm(v, s)
 }
 
 // inHand is whether there is a text to write.
@@ -237,8 +237,8 @@ type merged struct {
 	fields []bureau.Said
 }
 
-// A sheet is what the form's page shows.
-type sheet struct {
+// A draftSheet is what the form's page shows.
+type draftSheet struct {
 	paper
 	status  int
 	checked bool             // its reader has asked what is wrong
@@ -249,8 +249,8 @@ type sheet struct {
 	view    string // the only one of the previews that is looked at; "" for all
 }
 
-// form shows the form.
-func (o *Office) form(v visit, s sheet) (answer, error) {
+// draftForm shows the form.
+func (o *Office) draftForm(v visit, s draftSheet) (answer, error) {
 	others, err := o.present(v.Context(), v)
 	if err != nil {
 		return nil, err
@@ -281,10 +281,10 @@ func (o *Office) present(ctx context.Context, v visit) ([]bureau.Presence, error
 }
 
 // body is what the form says of a paper, and of what is wrong with it.
-func (o *Office) body(s sheet) bureau.Draft {
+func (o *Office) body(s draftSheet) bureau.Draft {
 	d := s.dossier
 	body := bureau.Draft{Notice: d.ID, Seen: s.seen, Values: s.values, Catalogue: o.Publisher.Catalogue, Bureaus: o.Publisher.Bureaus,
-		Submitted: d.Status == publisher.StatusSubmitted, Echoes: o.echoes(s.paper), Remarks: remarksOf(d)}
+		Submitted: d.Status == publisher.StatusSubmitted, Echoes: o.echoes(s.paper), Remarks: o.remarksOf(d)}
 	if s.base != s.seen {
 		body.Seen = s.base // it is held against what it began with
 	}
@@ -298,7 +298,7 @@ func (o *Office) body(s sheet) bureau.Draft {
 		body.Faults = append(body.Faults, bureau.Said{Field: f.Field, What: sentence(f.What, f.Remedy)})
 	}
 	for _, p := range s.refused {
-		body.Faults = append(body.Faults, o.said(s.notice, p))
+		body.Faults = append(body.Faults, o.saidAt(s.notice, p))
 	}
 	o.check(&body, s.paper)
 	body.Clauses, _ = o.Words.Clauses(s.notice) // none while it does not say enough
@@ -310,8 +310,17 @@ func (o *Office) body(s sheet) bureau.Draft {
 	return body
 }
 
-// remarksOf are the signatory's remarks on fields, by their names.
-func remarksOf(publisher.Dossier) map[string][]string { return nil }
+// remarksOf are the signatory's remarks on fields, by the form's names for
+// them; on all of the note, "".
+func (o *Office) remarksOf(d publisher.Dossier) map[string][]string {
+	all := map[string][]string{}
+	n := o.read(d.Text)
+	for pointer, texts := range fieldRemarks(d) {
+		at := fieldAt(n, pointer)
+		all[at] = append(all[at], texts...)
+	}
+	return all
+}
 
 // check says what is wrong with what stands in the form, beside its fields.
 func (o *Office) check(body *bureau.Draft, p paper) {
@@ -322,7 +331,7 @@ func (o *Office) check(body *bureau.Draft, p paper) {
 	}
 	_, ps := o.Publisher.CheckText(p.dossier, string(text))
 	for _, problem := range ps {
-		said := o.said(p.notice, problem)
+		said := o.saidAt(p.notice, problem)
 		if slices.ContainsFunc(p.faults, func(f form.Fault) bool { return related(f.Field, said.Field) }) {
 			continue // its writer sees that it was not understood
 		}
@@ -339,8 +348,8 @@ func related(a, b string) bool {
 	return a == b || strings.HasPrefix(a, b+"/") || strings.HasPrefix(b, a+"/")
 }
 
-// said is a problem at its field.
-func (o *Office) said(n notice.Notice, p notice.Problem) bureau.Said {
+// saidAt is a problem at its field.
+func (o *Office) saidAt(n notice.Notice, p notice.Problem) bureau.Said {
 	p = o.french().French(p)
 	return bureau.Said{Field: fieldAt(n, p.Pointer), What: sentence(p.What, p.Remedy)}
 }

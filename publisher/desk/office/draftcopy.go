@@ -31,7 +31,7 @@ type kept struct {
 // keepCopy keeps what is typed and, every so often or when its writer leaves,
 // saves it where that takes nothing from anybody.
 func (o *Office) keepCopy(v visit) (answer, error) {
-	p, err := o.paper(v)
+	p, err := o.sent(v)
 	if err != nil {
 		return nil, err
 	}

@@ -37,14 +37,14 @@ func TestAutosave(t *testing.T) {
 		}
 		form.Set("vu", itoa(k.Seen))
 	}
-	d := o.dossier(id)
+	d := o.held(id)
 	if len(d.Entries) != 3 {
 		t.Errorf("%d entries", len(d.Entries))
 	}
 	if got := o.office.read(d.Text).Cause.Text; got != "une panne xxxxxxx" {
 		t.Errorf("saved %q", got)
 	}
-	r1.get(formOf(id)).says(t, "n’a pas été enregistrée") // the last pause
+	r1.get(formOf(id)).tells(t, "n’a pas été enregistrée") // the last pause
 	if k := r1.kept(id, with(form, "cause", "une panne "+cause, "depart", "oui")); k.Seen != 4 {
 		t.Errorf("leaving: %+v", k)
 	}
@@ -53,10 +53,10 @@ func TestAutosave(t *testing.T) {
 	}
 	// What cannot be understood is kept, and saves nothing.
 	k := r1.kept(id, with(form, "windows/0/start", "8 ao", "vu", "4", "depart", "oui"))
-	if d := o.dossier(id); len(d.Entries) != 4 || k.Seen != 4 {
+	if d := o.held(id); len(d.Entries) != 4 || k.Seen != 4 {
 		t.Errorf("%d entries, %+v", len(d.Entries), k)
 	}
-	r1.get(formOf(id)+"?reprise=oui").says(t, `value="8 ao"`)
+	r1.get(formOf(id)+"?reprise=oui").tells(t, `value="8 ao"`)
 }
 
 // TestAutosaveTakesNothing: it does not save over another's text, and does not
@@ -70,7 +70,7 @@ func TestAutosaveTakesNothing(t *testing.T) {
 	r2.post(formOf(id), with(r2.writing(id), "cause", "un incident"))
 	o.set("2023-08-01T10:05")
 	k := r1.kept(id, with(mine, "signatory/name", "Anne", "depart", ""))
-	if !k.Stale || !strings.Contains(k.Said, "r2 a enregistré ce projet à 10h00") || !strings.Contains(k.Others, "r2") || len(o.dossier(id).Entries) != 2 {
+	if !k.Stale || !strings.Contains(k.Said, "r2 a enregistré ce projet à 10h00") || !strings.Contains(k.Others, "r2") || len(o.held(id).Entries) != 2 {
 		t.Errorf("%+v", k)
 	}
 	v := r1.post("/notes/"+id+"/presence", url.Values{"jeton": mine["jeton"], "vu": {"1"}})
@@ -81,8 +81,8 @@ func TestAutosaveTakesNothing(t *testing.T) {
 	form := r1.writing(id)
 	o.set("2023-08-01T10:10")
 	r1.kept(id, with(form, "signatory/name", "Anne", "depart", "oui"))
-	if d := o.dossier(id); d.Status != "submitted" {
+	if d := o.held(id); d.Status != "submitted" {
 		t.Errorf("the notice is %s", d.Status)
 	}
-	r1.get(formOf(id)).says(t, "l’enregistrer la retire de la signature", "n’a pas été enregistrée")
+	r1.get(formOf(id)).tells(t, "l’enregistrer la retire de la signature", "n’a pas été enregistrée")
 }

@@ -3,6 +3,7 @@ package office
 import (
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"douane.gouv.fr/crieur/schemas/stream"
 	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/bureau"
+	"douane.gouv.fr/crieur/templates/drafts"
 	"douane.gouv.fr/crieur/templates/reading"
 	"douane.gouv.fr/crieur/templates/remarks"
 )
@@ -46,7 +48,7 @@ func (o *Office) earlier(v visit, query string) (found []bureau.Earlier, more bo
 		if len(found) == earlierShown {
 			return found, true
 		}
-		found = append(found, bureau.Earlier{ID: d.ID, Title: o.titleOf(n), Reference: n.Reference, Status: string(d.Status), Date: n.Issued.Date})
+		found = append(found, bureau.Earlier{ID: d.ID, Title: o.draftTitle(n), Reference: n.Reference, Status: string(d.Status), Date: n.Issued.Date})
 	}
 	return found, false
 }
@@ -72,8 +74,8 @@ func (o *Office) latest(v visit, d publisher.Dossier) (notice.Notice, bool) {
 	return o.read(d.Text), d.Text != ""
 }
 
-// titleOf is what a notice is about, as its letter's subject says it.
-func (o *Office) titleOf(n notice.Notice) string {
+// draftTitle is what a notice is about, as its letter's subject says it.
+func (o *Office) draftTitle(n notice.Notice) string {
 	doc, err := o.Words.Letter(n)
 	if err != nil {
 		return n.Cause.Text
@@ -101,11 +103,23 @@ func (o *Office) begin(v visit) (answer, error) {
 }
 
 func (o *Office) beginKind(v visit) (answer, error) {
-	n, ok := o.starting(v, v.FormValue("nature"))
-	if !ok {
-		return nil, notice.ErrNotFound
+	n, err := drafts.Start(v.FormValue("nature"), o.bureauOf(v), o.Publisher.Bureaus, o.Publisher.Now())
+	if err != nil {
+		return nil, err
 	}
 	return o.createOf(v, n)
+}
+
+// bureauOf is the bureau that a visitor writes for: their own or, of those who
+// are of every bureau, the first.
+func (o *Office) bureauOf(v visit) string {
+	if v.Account.Bureau != "" {
+		return v.Account.Bureau
+	}
+	for _, code := range slices.Sorted(maps.Keys(o.Publisher.Bureaus)) {
+		return code
+	}
+	return ""
 }
 
 func (o *Office) beginEarlier(v visit) (answer, error) {
@@ -117,7 +131,7 @@ func (o *Office) beginEarlier(v visit) (answer, error) {
 	if !ok {
 		return nil, notice.ErrForbidden
 	}
-	return o.createOf(v, o.renewed(n))
+	return o.createOf(v, drafts.FromEarlier(n, o.Publisher.Now()))
 }
 
 // createOf makes a draft of a notice.
@@ -144,7 +158,7 @@ func (o *Office) given(v visit) (string, error) {
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, schemas.MaxDocument+1))
 	if err != nil || len(text) > schemas.MaxDocument {
-		return "", fault(bureau.TooLong)
+		return "", fault(bureau.TooMuch)
 	}
 	return string(text), nil
 }
@@ -193,7 +207,7 @@ func (o *Office) beginLetter(v visit) (answer, error) {
 		return o.beginAgain(v, bureau.New{Letter: letter, LetterWrong: o.french().FrenchError(err)}, http.StatusUnprocessableEntity), nil
 	}
 	if read.Notice.Issuer == "" {
-		read.Notice.Issuer = v.Account.Bureau
+		read.Notice.Issuer = o.bureauOf(v)
 	}
 	text, err := schemas.Write(read.Notice)
 	if err != nil {

@@ -26,7 +26,7 @@ func (o *place) begun(v view) (publisher.Dossier, notice.Notice) {
 	if !ok || v.status != http.StatusOK {
 		o.t.Fatalf("nothing was begun: %d %s\n%s", v.status, v.place, v.text)
 	}
-	d := o.dossier(id)
+	d := o.held(id)
 	return d, o.office.read(d.Text)
 }
 
@@ -34,12 +34,12 @@ func TestBeginWithAKind(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	r1 := o.as("r1")
-	for _, kind := range []string{"maintenance", "incident", "degradation", "information", "closure", "exercice"} {
+	for _, kind := range []string{"maintenance", "incident", "degradation", "information", "closure", "exercise"} {
 		form := with(r1.get("/nouvelle").fields(t, "/nouvelle"), "depuis", "nature", "nature", kind)
 		v := r1.post("/nouvelle", form)
 		d, n := o.begun(v)
-		v.says(t, "Le projet est créé")
-		if n.Issuer != "comint1" || n.Issued.Date.String() != "2023-08-01" || n.Exercise != (kind == "exercice") || kind != "exercice" && string(n.Kind) != kind {
+		v.tells(t, "Le projet est créé")
+		if n.Issuer != "comint1" || n.Issued.Date.String() != "2023-08-01" || n.Exercise != (kind == "exercise") || kind != "exercise" && string(n.Kind) != kind {
 			t.Errorf("%s begins with\n%s", kind, d.Text)
 		}
 		r1.live(d.ID, r1.writing(d.ID))
@@ -49,9 +49,9 @@ func TestBeginWithAKind(t *testing.T) {
 		}
 		// The page from the browser's memory, used for another one.
 		v = r1.post("/nouvelle", with(form, "nature", map[bool]string{true: "incident", false: "closure"}[kind != "incident"]))
-		v.says(t, "avait déjà servi")
+		v.tells(t, "avait déjà servi")
 	}
-	if v := r1.post("/nouvelle", with(r1.get("/nouvelle").fields(t, "/nouvelle"), "depuis", "nature", "nature", "rumeur")); v.status != http.StatusNotFound {
+	if v := r1.post("/nouvelle", with(r1.get("/nouvelle").fields(t, "/nouvelle"), "depuis", "nature", "nature", "rumeur")); v.status != http.StatusUnprocessableEntity {
 		t.Errorf("a rumour: %d", v.status)
 	}
 }
@@ -114,14 +114,14 @@ func TestPastedSeed(t *testing.T) {
 	o := open(t)
 	r1 := o.as("r1")
 	v := r1.post("/nouvelle", with(r1.get("/nouvelle").fields(t, "/nouvelle"), "depuis", "lettre", "lettre", string(letter)))
-	v.says(t, "Toute la lettre a été comprise", "Ce qui a été compris")
+	v.tells(t, "Toute la lettre a été comprise", "Ce qui a été compris")
 	v = r1.post("/nouvelle", v.fields(t, "/nouvelle"))
 	_, got := o.begun(v)
 	if want := o.office.read(example(t, "2023-08-08/notice.yaml")); !reflect.DeepEqual(got, want) {
 		t.Errorf("changed: %v", form.Changed(got, want))
 	}
 	v = r1.post("/nouvelle", with(r1.get("/nouvelle").fields(t, "/nouvelle"), "depuis", "lettre", "lettre", "Bonjour.\n\nLe chat dort sur la table."))
-	v.says(t, "Ce qui n’a pas été compris", "Le chat dort sur la table.")
+	v.tells(t, "Ce qui n’a pas été compris", "Le chat dort sur la table.")
 	v = r1.post("/nouvelle", with(r1.get("/nouvelle").fields(t, "/nouvelle"), "depuis", "lettre", "lettre", " "))
 	if v.status != http.StatusUnprocessableEntity {
 		t.Errorf("an empty letter: %d", v.status)
@@ -138,7 +138,7 @@ func TestBeginWithAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := r1.get("/nouvelle?q=" + url.QueryEscape("Delta-G réseau"))
-	v.says(t, "Interruption temporaire des services en ligne")
+	v.tells(t, "Interruption temporaire des services en ligne")
 	if strings.Contains(v.text, "GUN</a>") {
 		t.Error("a search finds what is about something else")
 	}
@@ -146,7 +146,7 @@ func TestBeginWithAnother(t *testing.T) {
 	if n.Reference != "" || n.Cause.Text == "" || n.Issued.Date.String() != "2023-08-01" {
 		t.Errorf("%+v", n)
 	}
-	r1.get("/nouvelle?q=chaussette").says(t, "Aucune note ne correspond à « chaussette ».")
+	r1.get("/nouvelle?q=chaussette").tells(t, "Aucune note ne correspond à « chaussette ».")
 }
 
 func TestBeginWithAText(t *testing.T) {
@@ -186,7 +186,7 @@ func TestBeginWithAText(t *testing.T) {
 	if v.status != http.StatusUnprocessableEntity {
 		t.Errorf("%d", v.status)
 	}
-	v.says(t, "Ligne 2", "windos: []")
+	v.tells(t, "Ligne 2", "windos: []")
 	if v := send("note.yaml", "", strings.Repeat("x", schemas.MaxDocument+1)); v.status < 400 || v.status >= 500 {
 		t.Errorf("a long file: %d", v.status)
 	}
@@ -208,22 +208,22 @@ func TestTextView(t *testing.T) {
 		t.Errorf("%s", form.Get("texte"))
 	}
 	v := r1.post(place, with(form, "texte", "# un mot\n"+strings.Replace(text, "end: 2023-08-08T17:00", "end: 2023-08-08T08:00", 1)))
-	if !strings.Contains(v.place, "dit=enregistre") || !strings.Contains(o.dossier(id).Text, "# un mot") {
+	if !strings.Contains(v.place, "dit=enregistre") || !strings.Contains(o.held(id).Text, "# un mot") {
 		t.Errorf("%d %s", v.status, v.place)
 	}
-	r1.get(place).says(t, "Ligne 12 : ")
+	r1.get(place).tells(t, "Ligne 12 : ")
 	form = r1.get(place).fields(t, place)
 	v = r1.post(place, with(form, "texte", "kind: [\n"))
-	if v.status != http.StatusUnprocessableEntity || len(o.dossier(id).Entries) != 2 {
+	if v.status != http.StatusUnprocessableEntity || len(o.held(id).Entries) != 2 {
 		t.Errorf("%d", v.status)
 	}
-	v.says(t, "kind: [", "Ligne ")
+	v.tells(t, "kind: [", "Ligne ")
 	// Over what somebody else has saved, it is brought together field by field.
 	r2 := o.as("r2")
 	r2.post(formOf(id), with(r2.writing(id), "signatory/name", "Anne"))
 	v = r1.post(place, with(form, "texte", strings.Replace(form.Get("texte"), "T08:00", "T16:00", 1)))
-	n := o.office.read(o.dossier(id).Text)
+	n := o.office.read(o.held(id).Text)
 	if n.Signatory.Name != "Anne" || n.Windows[0].End.Hour() != 16 {
-		t.Errorf("%d\n%s", v.status, o.dossier(id).Text)
+		t.Errorf("%d\n%s", v.status, o.held(id).Text)
 	}
 }

@@ -64,12 +64,12 @@ type live struct {
 
 // previewAll answers the form's script.
 func (o *Office) previewAll(v visit) (answer, error) {
-	p, err := o.paper(v)
+	p, err := o.sent(v)
 	if err != nil {
 		return nil, err
 	}
 	view := v.PostFormValue("voir") // composing what nobody looks at would take half of the time
-	body := o.body(sheet{paper: p, view: view})
+	body := o.body(draftSheet{paper: p, view: view})
 	m := body.Preview
 	l := live{Subject: m.Mail.Subject, Mail: m.Mail.HTML, Text: m.Mail.Text, English: [2]string{m.English.Subject, m.English.HTML}, Said: map[string]string{}}
 	for _, part := range []struct {
@@ -147,7 +147,7 @@ func (o *Office) previewPart(v visit) (answer, error) {
 // shown is the paper that a preview is of.
 func (o *Office) shown(v visit) (paper, error) {
 	if v.Method == http.MethodPost {
-		return o.paper(v)
+		return o.sent(v)
 	}
 	d, err := o.hand(v)
 	p := paper{dossier: d, base: d.Edition, seen: d.Edition, from: o.read(d.Text)}
@@ -182,7 +182,7 @@ func (o *Office) draftLetter(p paper) (answer, error) {
 	doc.Banner = bureau.Specimen(doc.Banner)
 	pdf, err := o.Publisher.Letter(doc, e.Act)
 	if err != nil {
-		return nil, fmt.Errorf("draw the letter of a draft: %w", err)
+		return nil, fmt.Errorf("draw the letter: %w", err)
 	}
 	return give("application/pdf", pdf), nil
 }

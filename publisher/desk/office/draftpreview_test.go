@@ -35,7 +35,7 @@ func TestPreview(t *testing.T) {
 	id := o.drafted(example(t, "2023-08-08/notice.yaml"))
 	r1 := o.as("r1")
 	page := r1.get(formOf(id))
-	page.says(t, "Nous vous informons qu’une importante opération technique", "Montreuil, le 1er août 2023", "Michel BARON")
+	page.tells(t, "Nous vous informons qu’une importante opération technique", "Montreuil, le 1er août 2023", "Michel BARON")
 	form := page.fields(t, formOf(id))
 	l := r1.live(id, with(form, "cause", "des travaux", "windows/0/end", "18h", "windows/0/start", "31 juin 2023"))
 	for what, in := range map[string][2]string{
@@ -62,7 +62,7 @@ func TestPreview(t *testing.T) {
 	if r1.get("/notes/"+id+"/apercu/autre").status != http.StatusNotFound {
 		t.Error("there is another part")
 	}
-	if d := o.dossier(id); len(d.Entries) != 1 {
+	if d := o.held(id); len(d.Entries) != 1 {
 		t.Errorf("previews made %d entries", len(d.Entries))
 	}
 }
@@ -90,7 +90,7 @@ func TestHardlyBegun(t *testing.T) {
 		r1.live(id, r1.writing(id))
 	}
 	id := o.drafted("{}")
-	r1.get(formOf(id)).says(t, "À compléter avant la signature", "La lettre n’est pas encore composée")
+	r1.get(formOf(id)).tells(t, "À compléter avant la signature", "La lettre n’est pas encore composée")
 	l := r1.live(id, r1.writing(id))
 	if !strings.Contains(l.Letter, "n’est pas encore composée") {
 		t.Error(l.Letter)
@@ -176,9 +176,9 @@ func TestNotOffered(t *testing.T) {
 	o := open(t)
 	id := o.drafted(example(t, "2023-08-08/notice.yaml"))
 	r1 := o.as("r1")
-	before := o.dossier(id)
+	before := o.held(id)
 	r1.post(formOf(id), with(r1.writing(id), "cause", "une panne", "id", "x", "as", "corrected", "status", "approved", "bureau", "other", "approval", "x", "who", "s1", "compte", "s1", "edition", "99", "text", "kind: incident"))
-	after := o.dossier(id)
+	after := o.held(id)
 	if after.As != before.As || after.Status != publisher.StatusDraft || after.Bureau != before.Bureau || after.Entries[1].Account != "r1" {
 		t.Errorf("%+v", after.Entries[1])
 	}
@@ -213,7 +213,7 @@ func TestTooLong(t *testing.T) {
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("5,000 fields took %s", took)
 	}
-	if d := o.dossier(id); len(d.Entries) != 1 {
+	if d := o.held(id); len(d.Entries) != 1 {
 		t.Errorf("%d entries", len(d.Entries))
 	}
 }

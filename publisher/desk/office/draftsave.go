@@ -21,7 +21,7 @@ import (
 // save does what the form's button says: it saves, checks, previews, or
 // changes the form itself.
 func (o *Office) save(v visit) (answer, error) {
-	p, err := o.paper(v)
+	p, err := o.sent(v)
 	if err != nil {
 		return nil, err
 	}
@@ -31,12 +31,12 @@ func (o *Office) save(v visit) (answer, error) {
 	act := v.PostFormValue("faire")
 	switch {
 	case act == "verifier" || act == "apercu":
-		return o.form(v, sheet{paper: p, checked: act == "verifier"})
+		return o.draftForm(v, draftSheet{paper: p, checked: act == "verifier"})
 	case act == "services" || strings.HasPrefix(act, "services/"):
 		if code := strings.TrimPrefix(act, "services/"); code != act {
 			p.values.Add("services", code)
 		}
-		return o.form(v, o.withServices(p))
+		return o.draftForm(v, o.withServices(p))
 	}
 	if focus, ok := form.Do(p.values, act); ok {
 		shown := p.values
@@ -45,24 +45,24 @@ func (o *Office) save(v visit) (answer, error) {
 		if act == "scope+" && p.from.Scope == nil { // codes become names
 			shown["scope/0/services"] = form.Values(p.notice, o.known())["scope/0/services"]
 		}
-		return o.form(v, sheet{paper: p, focus: focus})
+		return o.draftForm(v, draftSheet{paper: p, focus: focus})
 	}
 	if len(p.faults) > 0 {
 		o.keep(v, p)
-		return o.form(v, sheet{paper: p, checked: true, status: http.StatusUnprocessableEntity})
+		return o.draftForm(v, draftSheet{paper: p, checked: true, status: http.StatusUnprocessableEntity})
 	}
 	return o.store(v, p)
 }
 
 // withServices takes the services that were written into those that are
 // ticked.
-func (o *Office) withServices(p paper) sheet {
+func (o *Office) withServices(p paper) draftSheet {
 	p.understand(p.values, o.known())
 	p.values["services"] = append([]string{""}, p.notice.Services...)
 	if !slices.ContainsFunc(p.faults, func(f form.Fault) bool { return f.Field == "services/add" }) {
 		p.values["services/add"] = []string{""}
 	}
-	return sheet{paper: p, focus: "services/add"}
+	return draftSheet{paper: p, focus: "services/add"}
 }
 
 // keep keeps what was typed; that it cannot be kept stops nobody.
@@ -159,7 +159,7 @@ func (o *Office) refused(v visit, p paper, err error) (answer, error) {
 			ps[0].What, ps[0].Remedy = bad.What, bad.Remedy
 		}
 	}
-	return o.form(v, sheet{paper: p, refused: ps, checked: true, status: http.StatusUnprocessableEntity})
+	return o.draftForm(v, draftSheet{paper: p, refused: ps, checked: true, status: http.StatusUnprocessableEntity})
 }
 
 // saved leads on from a form that is saved.

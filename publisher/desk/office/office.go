@@ -11,6 +11,7 @@
 package office
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -30,12 +31,22 @@ import (
 // An Office is the desk's pages. All fields are needed.
 type Office struct {
 	Publisher *publisher.Publisher
-	Words     templates.Words // the publisher's
-	Weather   Weather         // nil: there is no météo to foresee
-	Public    desk.Public     // the other side, as far as the bureau sees it
+	Weather   Weather     // nil: there is no météo to foresee
+	Public    desk.Public // the other side, as far as the bureau sees it
 	Door      *door.Door
 	House     bureau.House
 	Log       *slog.Logger
+	Words     templates.Words // what readers will be told
+	Audience  Audience        // whom it will reach
+
+	tallies tallies
+}
+
+// An Audience knows how many an act will reach, by channel. cmd fills it.
+type Audience interface {
+	// Reached counts those who will be told of an event, with the state of its
+	// notice after it. Where there are very many it may be an estimate.
+	Reached(ctx context.Context, s notice.State, e notice.Event) ([]bureau.Reach, error)
 }
 
 // A route is one page or one form, and who may use it.
@@ -144,7 +155,7 @@ func (o *Office) fail(v visit, err error) {
 		{notice.ErrConflict, http.StatusConflict, "La note a changé"},
 	} {
 		if errors.Is(err, k.kind) {
-			p.Status, p.Title, p.Body = k.status, k.title, err.Error()
+			p.Status, p.Title, p.Body = k.status, k.title, o.remarks().FrenchError(err)
 			break
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -53,7 +54,8 @@ func open(t testing.TB) *place {
 		Now:    o.Now, Wall: time.Now, Log: log,
 	}
 	rooms := bureau.House{House: pages.House{Now: o.Now, Log: log}}
-	o.office = &Office{Publisher: o.p, Words: o.p.Words.(templates.Words), Door: &door.Door{Publisher: o.p, House: rooms}, House: rooms, Log: log}
+	o.office = &Office{Publisher: o.p, Door: &door.Door{Publisher: o.p, House: rooms}, House: rooms, Log: log,
+		Words: templates.Words{Catalogue: known.Catalogue, Bureaus: known.Bureaus}, Public: counted{}, Audience: counted{}}
 	o.server = httptest.NewServer(o.office.Handler())
 	t.Cleanup(o.server.Close)
 	o.follow()
@@ -181,7 +183,7 @@ func (v view) hiddens(t testing.TB, action string) url.Values {
 	form, _, _ = strings.Cut(form, "</form>")
 	values := url.Values{}
 	for _, m := range hidden.FindAllStringSubmatch(form, -1) {
-		values.Add(m[1], m[2])
+		values.Add(m[1], html.UnescapeString(m[2]))
 	}
 	return values
 }
