@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
@@ -69,3 +71,10 @@ func (w Words) agreements(add func(fact, form, means string)) {
 		add("these_windows", Plain(c.facts["these_windows"]), "")
 	}
 }
+
+// Composed is a text with each letter and its accents in one (NFC).
+func Composed(text string) string { return norm.NFC.String(text) }
+
+// Decomposed is a text with accents apart from their letters, and ligatures and
+// raised figures in plain letters and figures (NFKD).
+func Decomposed(text string) string { return norm.NFKD.String(text) }

@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -14,17 +13,34 @@ func (l *letter) apply(m match, words string) {
 	name, rest, _ := strings.Cut(m.clause, ".")
 	before := len(l.reading.Recognised)
 	l.clauses = append(l.clauses, m.clause)
+	if inner := m.values["subject"]; inner != "" {
+		l.stage(rest, words)
+		if again, ok := l.understood(inner); ok {
+			l.apply(again, words)
+		} else {
+			l.unread(inner)
+		}
+		return
+	}
+	l.clause(name, rest, m, words)
+	for _, fact := range m.facts {
+		if f, ok := facts[fact]; ok {
+			f(l, m, words)
+		}
+	}
+	if strings.Contains(m.clause, "retroactive") {
+		n.Retroactive = true
+	}
+	if len(l.reading.Recognised) == before {
+		l.recognised(words)
+	}
+}
+
+// clause fills in what a clause says beside its facts: the rest of its name
+// says which of its kind it is.
+func (l *letter) clause(name, rest string, m match, words string) {
 	switch name {
 	case "subject":
-		if inner := m.values["subject"]; inner != "" {
-			l.stage(rest, words)
-			if again, ok := known(foldText(inner), l.patterns[l.code]); ok {
-				l.apply(again, words)
-			} else {
-				l.unread(inner)
-			}
-			return
-		}
 		l.kind(rest, words)
 	case "announce":
 		l.kindOf(rest, words)
@@ -43,17 +59,6 @@ func (l *letter) apply(m match, words string) {
 	case "replaces":
 		l.doubt("", words, "amends", strings.TrimRight(words, "."))
 	}
-	for _, fact := range m.facts {
-		if f, ok := facts[fact]; ok {
-			f(l, m, words)
-		}
-	}
-	if strings.Contains(m.clause, "retroactive") {
-		n.Retroactive = true
-	}
-	if len(l.reading.Recognised) == before {
-		l.recognised(words)
-	}
 }
 
 // facts are what is to be done with the facts of any clause.
@@ -70,6 +75,10 @@ var facts = map[string]func(l *letter, m match, words string){
 	"since":          func(l *letter, m match, words string) { l.period(m.values["since"], words) },
 	"end":            func(l *letter, m match, words string) { l.end(m.values["end"], words) },
 	"end_said":       func(l *letter, m match, words string) { l.end(m.values["end_said"], words) },
+	"period_said":    func(l *letter, m match, words string) { l.period(m.values["period_said"], words) },
+	"start_said":     func(l *letter, m match, words string) { l.start(m.values["start_said"], words) },
+	"end_free":       func(l *letter, m match, words string) { l.end(m.values["end_free"], words) },
+	"in_modes_said":  func(l *letter, m match, words string) { l.modes(m.values["in_modes_said"], words) },
 	"until_said":     func(l *letter, m match, words string) { l.extend(m.values["until_said"], words) },
 	"in_modes":       func(l *letter, m match, words string) { l.modes(m.values["in_modes"], words) },
 	"will_be_effect": func(l *letter, m match, words string) { l.effect("will_be_effect", m, words) },
@@ -133,9 +142,16 @@ func (l *letter) cause(text, words string) {
 	if first := []rune(text); len(first) > 1 && strings.ToUpper(string(first[1])) != string(first[1]) { // "Une", not "DGDDI"
 		text = strings.ToLower(string(first[0])) + string(first[1:])
 	}
+	if article, _, _ := strings.Cut(plainly(text), " "); !articles[article] && !strings.HasPrefix(article, "l'") {
+		l.doubt("/cause", words, "article")
+	}
 	l.reading.Notice.Cause.Text = text
 	l.recognised(words, "/cause")
 }
+
+// articles are words with which a cause begins, so that it follows "nous vous
+// informons que".
+var articles = map[string]bool{"un": true, "une": true, "des": true, "de": true, "le": true, "la": true, "les": true, "plusieurs": true, "ce": true, "cette": true, "deux": true, "trois": true}
 
 // services are those that a letter names. Where it names them again, they are
 // the same.
@@ -255,187 +271,4 @@ func (l *letter) one(to *string, field, phrase, words string) {
 	}
 	*to = found.codes[0]
 	l.recognised(words, field)
-}
-
-// stage reads what is not the real thing.
-func (l *letter) stage(name, words string) {
-	switch name {
-	case "exercise":
-		l.reading.Notice.Exercise = true
-		l.recognised(words, "/exercise")
-	case "test":
-		l.reading.Notice.Environment = notice.EnvTest
-		l.recognised(words, "/environment")
-	}
-}
-
-// kind reads "maintenance.interrupted", by which a subject is named.
-func (l *letter) kind(name, words string) {
-	kind, effect, _ := strings.Cut(name, ".")
-	if l.exact["kind"] || !slices.Contains(notice.Kind("").Values(), kind) {
-		return
-	}
-	l.reading.Notice.Kind, l.exact["kind"] = notice.Kind(kind), true
-	if slices.Contains(notice.Effect("").Values(), effect) && l.reading.Notice.Effect == "" {
-		l.reading.Notice.Effect = notice.Effect(effect)
-	}
-	l.recognised(words, "/kind")
-}
-
-// kindOf is what a clause says of the kind where no subject does.
-func (l *letter) kindOf(name, words string) {
-	kind, _, _ := strings.Cut(name, ".")
-	if n := &l.reading.Notice; n.Kind == notice.Degradation && kind == string(notice.Maintenance) {
-		n.Kind, n.Effect = notice.Maintenance, notice.Degraded // their subjects are the same
-		l.recognised(words, "/kind")
-	}
-	if l.reading.Notice.Kind == "" && slices.Contains(notice.Kind("").Values(), kind) && kind != string(notice.Information) {
-		l.reading.Notice.Kind = notice.Kind(kind)
-		l.recognised(words, "/kind")
-	}
-}
-
-func (l *letter) effectClause(name, words string) {
-	n := &l.reading.Notice
-	switch {
-	case name == "closure":
-		l.kindOf("closure", words)
-	case strings.HasPrefix(name, "now"):
-		l.kindOf("incident", words)
-	case strings.HasPrefix(name, "planned"):
-		l.kindOf("maintenance", words)
-	case name == "table":
-		n.Scope = []notice.Scope{}
-		l.recognised(words, "/scope")
-	}
-}
-
-func (l *letter) advice(name, words string) {
-	for _, one := range strings.Split(name, ".") {
-		advice := notice.Advice(one)
-		if slices.Contains(advice.Values(), one) && !slices.Contains(l.reading.Notice.Advice, advice) {
-			l.reading.Notice.Advice = append(l.reading.Notice.Advice, advice)
-		}
-	}
-	l.recognised(words, "/advice")
-}
-
-func (l *letter) reinjection(name string, m match, words string) {
-	r := &l.reading.Notice.Reinjection
-	switch name {
-	case "progressive", "immediate":
-		r.Pace = notice.Pace(name)
-		best := ""
-		for form, of := range l.phrases.Forms["returning"] {
-			if k := key(form); strings.Contains(key(m.values["returning"]), k) && len(k) > len(best) {
-				best, r.Of = k, notice.Returning(of)
-			}
-		}
-		if best == "" {
-			l.doubt("/reinjection/of", words, "returning", m.values["returning"])
-		}
-	default:
-		r.Hours, r.Slots, r.Binding = count(m.folded["hours"]), count(m.folded["slots"]), name == "slots.binding"
-	}
-	l.recognised(words, "/reinjection")
-}
-
-func (l *letter) sent(name string, m match, words string) {
-	fate, resend, _ := strings.Cut(name, ".")
-	s := notice.Sent{Fate: notice.Fate(fate), Resend: resend != "", Kinds: l.kindsIn(m.values["sent"])}
-	_, when, _ := strings.Cut(m.folded["sent"], "transmis")
-	w, err := l.timeFrame(when).window()
-	if err != nil {
-		l.doubt("/sent", words, "time", err.What)
-	}
-	s.From, s.To = w.Start, w.End
-	l.reading.Notice.Sent = append(l.reading.Notice.Sent, s)
-	l.recognised(words, "/sent")
-}
-
-func (l *letter) exception(m match, words string) {
-	x := notice.Exception{Kinds: l.kindsIn(m.values["exceptions"])}
-	if until := m.values["exceptions_end"]; until != "" {
-		x.Until = l.moment("/exceptions", until, words)
-	}
-	if len(x.Kinds) == 0 {
-		l.doubt("/exceptions", words, "kinds", m.values["exceptions"])
-		return
-	}
-	l.reading.Notice.Exceptions = append(l.reading.Notice.Exceptions, x)
-	l.recognised(words, "/exceptions")
-}
-
-func (l *letter) fallback(name string, m match, words string) {
-	f := &l.reading.Notice.Fallback
-	switch name {
-	case "none":
-		l.recognised(words, "/fallback")
-		return
-	case "service":
-		l.one(&f.Service, "/fallback/service", m.values["fallback_service"], words)
-	case "sheet":
-		f.Sheet = strings.TrimRight(typed(m.values["fallback_sheet"]), ".")
-	}
-	f.Authorised = true
-	condition, _, _ := strings.Cut(name, ".")
-	if slices.Contains(notice.Condition("").Values(), condition) {
-		f.Condition = notice.Condition(condition)
-	}
-	if from := m.folded["fallback_from"]; from != "" && !strings.Contains(from, "plages") {
-		if from = strings.TrimPrefix(from, "et "); from != "" {
-			f.From = l.moment("/fallback/from", from, words)
-		}
-	}
-	if until := m.folded["fallback_until"]; until != "" && !strings.Contains(until, "fin d'alerte") {
-		f.Until = l.moment("/fallback/until", until, words)
-	}
-	l.recognised(words, "/fallback")
-}
-
-// row reads a line of the table that says what holds by service and mode.
-func (l *letter) row(p paragraph) bool {
-	n := &l.reading.Notice
-	found := servicesIn(p.cells[0], l.words.Catalogue, l.names)
-	effect := notice.Effect(l.meaning("effect", p.cells[min(2, len(p.cells)-1)]))
-	if key(p.cells[0]) == "services" || key(p.cells[0]) == "service" {
-		return true
-	}
-	if n.Scope == nil || len(found.codes) == 0 || len(found.unknown) > 0 || effect == "" {
-		return false
-	}
-	line := notice.Scope{Services: found.codes, Modes: modesIn(p.cells[1], l.words.Catalogue), Effect: effect, Messages: notice.Messages{}}
-	for _, cell := range p.cells[3:] {
-		l.rules(&line, cell)
-	}
-	if len(line.Messages) == 0 {
-		line.Messages = nil
-	}
-	n.Scope = append(n.Scope, line)
-	l.recognised(strings.Join(p.cells, " | "), "/scope")
-	return true
-}
-
-// rules reads a cell that says what may be sent, or how it is with the
-// fallback.
-func (l *letter) rules(line *notice.Scope, cell string) {
-	for _, part := range strings.Split(cell, ";") {
-		kinds, rule, ok := strings.Cut(part, ":")
-		send := notice.Send(l.meaning("send", rule))
-		for _, kind := range l.kindsIn(kinds) {
-			if ok && send != "" {
-				line.Messages[kind] = send
-			}
-		}
-	}
-	k := key(cell)
-	if !strings.HasPrefix(k, "autorisee") {
-		return
-	}
-	line.Fallback.Authorised = true
-	for _, form := range slices.Sorted(maps.Keys(l.phrases.Forms["condition"])) {
-		if strings.Contains(k, key(form)) {
-			line.Fallback.Condition = notice.Condition(l.phrases.Forms["condition"][form])
-		}
-	}
 }

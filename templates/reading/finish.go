@@ -77,7 +77,7 @@ func (l *letter) adds() {
 	said := key(strings.Join(l.said(), " "))
 	for _, b := range d.Blocks {
 		for _, sentence := range sentencesOf(templates.Plain(b.Runs)) {
-			m, ok := known(foldText(sentence), l.patterns[l.code])
+			m, ok := l.understood(sentence)
 			same := func(c string) bool { return ok && strings.HasPrefix(c, strings.SplitN(m.clause, ".", 2)[0]) }
 			if b.Kind == templates.Paragraph && !strings.Contains(said, key(strings.TrimRight(sentence, "."))) && !slices.ContainsFunc(l.clauses, same) {
 				l.reading.Adds = append(l.reading.Adds, sentence)
@@ -142,10 +142,44 @@ func (l *letter) guess(sentences []string) {
 				}
 			}
 		}
+		l.guessRules(sentence, plain)
 		if kind := kindIn(plain); n.Kind == "" && kind != "" {
 			n.Kind = kind
 			l.recognised(sentence, "/kind")
 			l.doubt("/kind", sentence, "guess")
+		}
+	}
+}
+
+var (
+	invites   = regexp.MustCompile(`\b(?:invit|recommand|conseill|demand|pri(?:e|on))`)
+	secours   = regexp.MustCompile(`\bprocedures? de secours\b.{0,60}\b(?:autoris|ouvert|mises? en oeuvre|activ|possible|applicable|utilis)|\b(?:passer|recour\w*|basculer|utiliser)\b.{0,40}\bprocedures? de secours\b`)
+	noSecours = regexp.MustCompile(`\b(?:aucune?|sans|pas|non|ni)\b`)
+)
+
+// guessRules takes from a sentence what single words say of the fallback and of
+// what traders should do.
+func (l *letter) guessRules(sentence, plain string) {
+	n := &l.reading.Notice
+	if n.Kind == notice.Information {
+		return
+	}
+	guessed := func(field string) {
+		l.recognised(sentence, field)
+		l.doubt(field, sentence, "guess")
+	}
+	if secours.MatchString(plain) && !noSecours.MatchString(plain) && n.Fallback == (notice.Fallback{}) {
+		n.Fallback.Authorised = true
+		guessed("/fallback")
+	}
+	if !invites.MatchString(plain) {
+		return
+	}
+	for word, advice := range map[string]notice.Advice{"anticip": notice.Anticipate, "report": notice.Defer, "differ": notice.Defer} {
+		if strings.Contains(plain, word) && !slices.Contains(n.Advice, advice) {
+			n.Advice = append(n.Advice, advice)
+			slices.Sort(n.Advice)
+			guessed("/advice")
 		}
 	}
 }

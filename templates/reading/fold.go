@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"douane.gouv.fr/crieur/templates"
 )
 
 // A folded text is one as it is compared: lower case, no accents, one kind of
@@ -75,11 +75,7 @@ func foldRune(s string) (string, int) {
 		return " ", size
 	}
 	var b strings.Builder
-	whole := string(r)
-	if d := norm.NFKD.PropertiesString(whole).Decomposition(); d != nil {
-		whole = string(d)
-	}
-	for _, r := range whole {
+	for _, r := range templates.Decomposed(string(r)) {
 		if unicode.In(r, unicode.Mn, unicode.Cf, unicode.Cc) {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
@@ -14,7 +15,7 @@ var (
 	address   = regexp.MustCompile(`https?://[^\s<>"]+[^\s<>".,;)]`)
 	mailbox   = regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
 	placeDate = regexp.MustCompile(`^([^,]{2,60}),? le ([^,]{4,40})$`)
-	labelled  = regexp.MustCompile(`^(affaire suivie par|courriel|mel|e-?mail|telephone|tel|ref|references?|objet|identifiant d'interruption|site internet)\.? ?:? ?`)
+	labelled  = regexp.MustCompile(`^(affaire suivie par|courriel|mel|e-?mail|telephone|tel|fax|ref|references?|objet|identifiant d'interruption|site internet)\.? ?:? ?`)
 	footnote  = regexp.MustCompile(`^[\[(]?[1¹]?[\])]? *(https?://\S+)$`)
 	roleLine  = regexp.MustCompile(`^(?:(par delegation|par interim|pour|p/o)\b[^,]*,? ?)?(?:le|la|l'|les)? ?[a-z].{2,70},$`)
 	nameLine  = regexp.MustCompile(`^(?:M\.|Mme|Monsieur|Madame)? ?\p{Lu}[\pL'’.-]*(?: (?:de|du|d’|le|la|\p{Lu}[\pL'’.-]*)){1,5}$`)
@@ -58,61 +59,61 @@ func (l *letter) bureau(lines []string) {
 // frame takes from the lines what stands around a letter's body: letterhead,
 // date, address block, contact, signature, notes.
 func (l *letter) frame(lines []string) {
-	blank := 0
-	for i, line := range lines {
-		if line == "" && i > 0 && lines[i-1] != "" {
-			blank++
-		}
-	}
-	l.body.spaced = blank >= 3
+	l.width = widthOf(lines)
+	l.keys = l.frameKeys()
+	var rest []string
 	for i := 0; i < len(lines); i++ {
 		line := lines[i]
 		switch {
-		case line == "" || furniture.MatchString(line):
-			l.body.gapLine()
-		case l.head(line), l.label(line), l.note(line):
-			l.body.gapLine()
-		case l.subject(lines, &i):
-			l.body.gapLine()
+		case line == "" || furniture.MatchString(line) || republic.MatchString(plainly(line)),
+			l.head(line), l.label(line), l.note(line), l.subject(lines, &i):
+			rest = append(rest, "")
 		case l.sign(lines, i):
 			for i++; lines[i] == ""; i++ { // the name, which sign has read
 			}
+			rest = append(rest, "")
 		default:
-			l.body.line(line)
+			rest = append(rest, line)
 		}
 	}
+	l.body.of(rest)
 	if l.reading.Notice.Issued.Date.IsZero() {
 		l.reading.Notice.Issued.Date = notice.DateOf(l.now)
 		l.doubt("/issued/date", "", "issued")
 	}
-	l.now = l.reading.Notice.Issued.Date.Start()
+	d := l.reading.Notice.Issued.Date
+	l.now = time.Date(d.Year(), d.Month(), d.Day(), 23, 59, 0, 0, notice.Legal) // "depuis 8h50" is of that day
+}
+
+// widthOf is the length in bytes at which a letter's lines are broken: that of
+// the longest, but for a few that are no text's.
+func widthOf(lines []string) int {
+	var all []int
+	for _, line := range lines {
+		all = append(all, len(line))
+	}
+	slices.Sort(all)
+	return all[max(0, len(all)-4)]
 }
 
 // head reads the letterhead, the address block, the title and the date.
 func (l *letter) head(line string) bool {
-	plain := plainly(line)
-	b := l.words.Bureaus[l.code]
-	titles := []string{"title", "banner.exercise", "banner.test"}
-	if i := slices.IndexFunc(titles, func(name string) bool { return key(line) == key(l.phrases.Clauses[name]) }); i >= 0 {
-		switch titles[i] {
-		case "banner.exercise":
-			l.reading.Notice.Exercise = true
-			l.recognised(line, "/exercise")
-		case "banner.test":
-			l.reading.Notice.Environment = notice.EnvTest
-			l.recognised(line, "/environment")
-		}
-		return true
+	if len(line) > 300 {
+		return false
 	}
-	running, _, _ := strings.Cut(l.phrases.Clauses["running"], "{")
-	if strings.HasPrefix(key(line), key(running)) && len(line) < 80 {
+	k, plain := key(line), plainly(line)
+	switch {
+	case k == l.keys.exercise:
+		l.reading.Notice.Exercise = true
+		l.recognised(line, "/exercise")
 		return true
-	}
-	authority := key(strings.Join(b.Authority, ""))
-	if k := key(line); len(k) > 3 && len(line) < 120 && strings.Contains(authority, k) {
+	case k == l.keys.test:
+		l.reading.Notice.Environment = notice.EnvTest
+		l.recognised(line, "/environment")
 		return true
-	}
-	if blockOnly(line, b) {
+	case k == l.keys.title, strings.HasPrefix(k, l.keys.running), len(k) > 3 && strings.Contains(l.keys.authority, k):
+		return true
+	case blockOnly(k, l.keys.block), len(k) > 8 && slices.ContainsFunc(l.keys.block, func(part string) bool { return strings.Contains(part, k) }):
 		l.recognised(line, "/issuer")
 		return true
 	}
@@ -122,17 +123,35 @@ func (l *letter) head(line string) bool {
 	return false
 }
 
+// frameKeys are what stands around the body of a bureau's letters.
+type frameKeys struct {
+	title, running, exercise, test, authority string
+	block                                     []string
+}
+
+func (l *letter) frameKeys() frameKeys {
+	b, clauses := l.words.Bureaus[l.code], l.phrases.Clauses
+	running, _, _ := strings.Cut(clauses["running"], "{")
+	k := frameKeys{title: key(clauses["title"]), running: key(running), exercise: key(clauses["banner.exercise"]),
+		test: key(clauses["banner.test"]), authority: key(strings.Join(b.Authority, ""))}
+	for _, line := range append([]string{b.Label}, b.Sender...) {
+		if line = key(line); line != "" {
+			k.block = append(k.block, line)
+		}
+	}
+	return k
+}
+
 // blockOnly is whether a line is made of lines of the address block alone.
-func blockOnly(line string, b notice.Bureau) bool {
-	rest := key(line)
+func blockOnly(rest string, block []string) bool {
 	if rest == "" {
 		return false
 	}
 	for again := true; again && rest != ""; {
 		again = false
-		for _, part := range append([]string{b.Label}, b.Sender...) {
-			if k := key(part); k != "" && strings.HasPrefix(rest, k) {
-				rest, again = rest[len(k):], true
+		for _, part := range block {
+			if after, ok := strings.CutPrefix(rest, part); ok {
+				rest, again = after, true
 			}
 		}
 	}
@@ -187,6 +206,8 @@ func (l *letter) label(line string) bool {
 	case strings.HasPrefix(what, "identifiant"):
 		n.OutageID = value
 		l.recognised(line, "/outage_id")
+	case strings.HasPrefix(what, "tel"), what == "fax":
+		l.recognised(line, "/contact")
 	case mailbox.MatchString(value):
 		l.mail(line, mailbox.FindString(value), b)
 	default:
@@ -234,11 +255,15 @@ func (l *letter) subject(lines []string, i *int) bool {
 	if !strings.HasPrefix(plainly(lines[*i]), "objet") || l.exact["subject"] {
 		return false
 	}
-	text := lines[*i]
-	for *i+1 < len(lines) && lines[*i+1] != "" && !strings.HasSuffix(text, ".") && !strings.HasPrefix(plainly(lines[*i+1]), "nous ") && len(text) < maxSentence {
-		*i++
-		text = glueLines(text, lines[*i])
+	if labelled.FindString(plainly(lines[*i])) == "" {
+		return false
 	}
+	all := []string{lines[*i]}
+	for *i+1 < len(lines) && len(all) < 8 && l.goesOn(lines[*i], lines[*i+1]) {
+		*i++
+		all = append(all, lines[*i])
+	}
+	text := unbroken(all)
 	f := foldText(text)
 	at := labelled.FindStringIndex(f.text)
 	if at == nil {
@@ -247,6 +272,20 @@ func (l *letter) subject(lines []string, i *int) bool {
 	l.exact["subject"] = true
 	l.about(strings.TrimLeft(f.original(at[1], len(f.text)), ": "), text)
 	return true
+}
+
+// goesOn is whether the subject goes on with the next line: a sentence is open,
+// and a word more would not have stood on the line.
+func (l *letter) goesOn(line, next string) bool {
+	small := strings.ToLower(firstRune(next)) == firstRune(next)
+	if next == "" || strings.HasSuffix(line, ".") || !small && l.starts[opening(plainly(next))] {
+		return false
+	}
+	if _, ok := l.understood(next); ok {
+		return false
+	}
+	word, _, _ := strings.Cut(next, " ")
+	return len(line)+len(word) > l.width*7/8 || small
 }
 
 // about reads a subject; what goes before it says what the letter is.

@@ -52,20 +52,30 @@ type Reader struct {
 	patterns map[string][]pattern // by bureau; "" where none is known
 	phrases  templates.Phrases
 	names    []name
+	speller  speller
+	starts   map[string]bool // the beginnings of sentences that are known
 }
 
 // New is a reader of the letters that a house's words compose, and of others
 // like them.
 func New(w templates.Words) *Reader {
-	r := &Reader{words: w, patterns: map[string][]pattern{}, phrases: w.Phrases(""), names: namesOf(w.Catalogue)}
+	r := &Reader{words: w, patterns: map[string][]pattern{}, phrases: withHabits(w.Phrases("")), names: namesOf(w.Catalogue)}
 	r.patterns[""] = patterns(r.phrases)
 	for code := range w.Bureaus {
-		if own := w.Phrases(code); !sameClauses(own, r.phrases) {
+		if own := withHabits(w.Phrases(code)); !sameClauses(own, r.phrases) {
 			r.patterns[code] = patterns(own)
 		} else {
 			r.patterns[code] = r.patterns[""]
 		}
 	}
+	r.speller = newSpeller(r.phrases, r.patterns[""])
+	r.starts = map[string]bool{}
+	for _, all := range r.patterns {
+		for _, p := range all {
+			r.starts[p.opening] = true
+		}
+	}
+	delete(r.starts, "")
 	return r
 }
 
@@ -92,6 +102,7 @@ func (r *Reader) Letter(text string, now time.Time) (Reading, error) {
 		return Reading{}, wrong("nothing")
 	}
 	l := &letter{Reader: r, now: now, exact: map[string]bool{}}
+	l.body.starts = r.starts
 	lines := linesOf(text)
 	l.bureau(lines)
 	l.frame(lines)
@@ -99,6 +110,7 @@ func (r *Reader) Letter(text string, now time.Time) (Reading, error) {
 		i += l.paragraph(i)
 	}
 	l.finish()
+	inOrder(l.reading.Recognised, strings.Join(strings.Fields(strings.Join(lines, " ")), " "))
 	return l.reading, nil
 }
 
@@ -110,8 +122,23 @@ type letter struct {
 	code    string    // the bureau's
 	body    body
 	signed  bool
+	width   int // at which lines are broken, in bytes
+	keys    frameKeys
 	exact   map[string]bool // fields that have been said
 	clauses []string        // those that were known
+}
+
+// inOrder puts passages in the order in which they stand in the text.
+func inOrder(passages []Passage, text string) {
+	place := map[string]int{}
+	for _, p := range passages {
+		if at := strings.Index(text, p.Words[:min(len(p.Words), 60)]); at >= 0 {
+			place[p.Words] = at
+		} else {
+			place[p.Words] = len(text)
+		}
+	}
+	slices.SortStableFunc(passages, func(a, b Passage) int { return place[a.Words] - place[b.Words] })
 }
 
 // recognised notes what words fill.
@@ -128,7 +155,7 @@ func (l *letter) recognised(words string, fields ...string) {
 
 // doubt notes what to look at; the sentence is one of doubts.
 func (l *letter) doubt(field, words, name string, args ...any) {
-	d := Doubt{field, words, fmt.Sprintf(doubts[name], args...)}
+	d := Doubt{field, words, templates.Typeset(fmt.Sprintf(doubts[name], args...))}
 	if !slices.Contains(l.reading.Doubts, d) {
 		l.reading.Doubts = append(l.reading.Doubts, d)
 	}
@@ -144,16 +171,10 @@ func (l *letter) unread(words string) {
 // paragraph reads one of the body's, and says how many after it it has read.
 func (l *letter) paragraph(i int) int {
 	p := l.body.all[i]
-	if p.cells != nil {
-		if !l.row(p) {
-			l.unread(strings.Join(p.cells, " | "))
-		}
-		return 0
-	}
 	sentences := sentencesOf(p.text)
 	var strange []string
 	for j := 0; j < len(sentences); j++ {
-		m, ok := known(foldText(sentences[j]), l.patterns[l.code])
+		m, ok := l.understood(sentences[j])
 		if ok && m.clause == "workaround" || ok && m.clause == "workaround.both" { // goes on to the paragraph's end
 			m.values["workaround"] = strings.TrimSpace(m.values["workaround"] + lastStop(sentences[j]) + " " + strings.Join(sentences[j+1:], " "))
 			l.apply(m, strings.Join(sentences[j:], " "))
@@ -165,6 +186,9 @@ func (l *letter) paragraph(i int) int {
 			if m.clause == "documents" {
 				l.flush(&strange)
 				return l.documents(i + 1)
+			}
+			if m.clause == "effect.table" {
+				return l.table(strings.Join(sentences[j+1:], " "), i+1)
 			}
 			continue
 		}
@@ -196,7 +220,7 @@ func (l *letter) flush(strange *[]string) {
 func (l *letter) documents(from int) int {
 	n := 0
 	for _, p := range l.body.all[from:] {
-		if _, ok := known(foldText(p.text), l.patterns[l.code]); p.cells != nil || ok || !p.item && n > 0 {
+		if _, ok := l.understood(p.text); ok || !p.item && n > 0 {
 			break
 		}
 		d := notice.Document{Title: typed(strings.TrimRight(p.text, ";"))}

@@ -22,8 +22,8 @@ type day struct {
 type clock struct {
 	words     string
 	hour, min int
-	midnight  bool // said so, which may be the day's beginning or its end
-	now       bool
+	midnight  bool   // said so, which may be the day's beginning or its end
+	now       bool   // min is then how many minutes from now
 	offset    string // "+02:00", or "" where it is not said
 	season    bool   // offset was said as summer or winter time
 }
@@ -33,6 +33,7 @@ type piece struct {
 	day   *day
 	clock *clock
 	link  link
+	pm    bool // in the afternoon, in the evening
 }
 
 // A link is a word between days and times.
@@ -45,10 +46,12 @@ const (
 	since             // à compter de: no end is said
 	and               // et
 	next              // le lendemain
+	past              // depuis: it has begun
+	never             // jusqu’à nouvel ordre
 )
 
 const (
-	weekdayWords = `(dimanche|lundi|mardi|mercredi|jeudi|vendredi|samedi|dim|lun|mar|mer|jeu|ven|sam)`
+	weekdayWords = `(dimanche|lundi|mardi|mercredi|jeudi|vendredi|samedi|dim|lun|mar|merc|mer|jeu|vend|ven|sam)`
 	monthWords   = `(janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|janv|fevr|fev|avr|juil|sept|oct|nov|dec)`
 )
 
@@ -57,7 +60,7 @@ var tokens = []struct {
 	find *regexp.Regexp
 	read func(m []string) (piece, bool)
 }{
-	{regexp.MustCompile(`^(\d{4})-(\d{1,2})-(\d{1,2})(?:t|\b)`), func(m []string) (piece, bool) {
+	{regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:t|\b)`), func(m []string) (piece, bool) {
 		return piece{day: &day{words: m[0], year: number(m[1]), month: number(m[2]), day: number(m[3])}}, true
 	}},
 	{regexp.MustCompile(`^` + weekdayWords + `?\.? ?(?:le )?(\d{1,2})[/.](\d{1,2})(?:[/.](\d{4}|\d{2}))?\b`), numericDay},
@@ -65,7 +68,7 @@ var tokens = []struct {
 	{regexp.MustCompile(`^(?:` + weekdayWords + `\.?,? )?(?:le )?(\d{1,2})(?:er|e|eme)? ?` + monthWords + `\b\.?(?:,? (\d{4})\b)?`), func(m []string) (piece, bool) {
 		return piece{day: &day{words: m[0], weekday: weekdayOf(m[1]), day: number(m[2]), month: monthOf(m[3]), year: number(m[4])}}, true
 	}},
-	{regexp.MustCompile(`^(apres[- ]demain|aujourd'? ?hui|avant[- ]hier|demain|hier|ce jour|ce matin|ce soir)\b`), relativeDay},
+	{regexp.MustCompile(`^(apres[- ]demain|aujourd'? ?hui|avant[- ]hier|demain|hier|ce jour|ce matin|ce soir|cet apres[- ]midi)\b`), relativeDay},
 	{regexp.MustCompile(`^(?:le )?lendemain\b`), func([]string) (piece, bool) { return piece{link: next}, true }},
 	{regexp.MustCompile(`^(\d{1,2})(?:( ?: ?)(\d{2})(?::\d{2})?|( ?)(?:heures?|h)(?:( ?)(\d{1,2}))?(?: ?(?:minutes?|min|mn|m))?)\b`), nil}, // readClock
 	{regexp.MustCompile(`^(midi|minuit)(?: (et demie?|trente))?\b`), namedHour},
@@ -76,12 +79,20 @@ var tokens = []struct {
 	{regexp.MustCompile(`^\(?(?:heure )?(?:d')?(ete|hiver)\b\)?`), zone},
 	{regexp.MustCompile(`^(?:utc|gmt)?([+-]\d{2}):?(\d{2})\b`), zone},
 	{regexp.MustCompile(`^\(?,? ?heure (?:legale|locale|de paris|de la metropole|de metropole)(?: francaise)?\b\)?`), glued},
-	{regexp.MustCompile(`^(?:a compter|a partir|depuis|des)(?: (?:de|du|le))?\b`), linked(since)},
+	{regexp.MustCompile(`^dans (?:(\d{1,2}) ?(?:heures?|h)(?: ?(?:et )?(\d{1,2})\b(?: ?(?:minutes?|min|mn)\b)?)?|(\d{1,3}) ?(?:minutes?|min|mn)\b)`), func(m []string) (piece, bool) {
+		return piece{clock: &clock{words: m[0], now: true, min: 60*number(m[1]) + number(m[2]) + number(m[3])}}, true
+	}},
+	{regexp.MustCompile(`^(?:du |de l'|dans l'|au |en )?(?:fin de )?(matin|matinee|soir|soiree|apres[- ]midi)\b`), func(m []string) (piece, bool) {
+		return piece{pm: !strings.HasPrefix(m[1], "matin")}, !strings.Contains(m[0], "fin de")
+	}},
+	{regexp.MustCompile(`^(?:jusqu'? ?a )?nouvel (?:ordre|avis)\b`), linked(never)},
+	{regexp.MustCompile(`^depuis(?: le)?\b`), linked(past)},
+	{regexp.MustCompile(`^(?:a compter|a partir|des)(?: (?:de|du|le))?\b`), linked(since)},
 	{regexp.MustCompile(`^(?:jusqu'? ?(?:au|a)|jusque|au)\b`), linked(upTo)},
-	{regexp.MustCompile(`^(?:->|-|>)`), linked(upTo)},
+	{regexp.MustCompile(`^(?:->|-|>|/)`), linked(upTo)},
 	{regexp.MustCompile(`^a\b`), linked(at)},
 	{regexp.MustCompile(`^et\b`), linked(and)},
-	{regexp.MustCompile(`^(?:le|la|du|de|d'|entre|vers|heures?|inclus|soit|the)\b|^[,.;:()]`), glued},
+	{regexp.MustCompile(`^(?:le|la|du|de|d'|entre|vers|heures?|inclus|soit|precises?|pile)\b|^[,.;:()]`), glued},
 	{regexp.MustCompile(`^(\d{1,2})(?:er)?\b`), func(m []string) (piece, bool) {
 		return piece{day: &day{words: m[0], day: number(m[1])}}, true
 	}},
@@ -119,7 +130,8 @@ func numericDay(m []string) (piece, bool) {
 
 func relativeDay(m []string) (piece, bool) {
 	ahead := map[string]int{"demain": 1, "hier": -1, "apres demain": 2, "avant hier": -2}[strings.ReplaceAll(m[1], "-", " ")]
-	return piece{day: &day{words: m[0], ahead: ahead, today: true}}, true
+	pm := strings.HasSuffix(m[1], "soir") || strings.HasSuffix(m[1], "midi")
+	return piece{day: &day{words: m[0], ahead: ahead, today: true}, pm: pm}, true
 }
 
 func namedHour(m []string) (piece, bool) {
@@ -160,7 +172,20 @@ func lex(text string) (pieces []piece, left string) {
 		}
 		pieces = append(pieces, p)
 	}
-	return pieces, ""
+	return afternoons(pieces), ""
+}
+
+// afternoons are pieces with the hours of an afternoon or an evening counted
+// from midnight: "8h du soir", "ce soir 8h".
+func afternoons(pieces []piece) []piece {
+	pm := false
+	for i, p := range pieces {
+		pm = pm || p.pm
+		if c := p.clock; c != nil && c.hour > 0 && c.hour < 12 && !c.now && (pm || i+1 < len(pieces) && pieces[i+1].pm) {
+			c.hour += 12
+		}
+	}
+	return pieces
 }
 
 // token is what stands first in a text, and its size; 0 where nothing is known.

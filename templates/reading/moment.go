@@ -33,6 +33,22 @@ func Moment(text string, now time.Time) (at notice.Time, said string, err *notic
 	return at, Told(at), nil
 }
 
+// Since reads when something began, as Moment does: what is left out is what is
+// nearest, and an hour alone is the last that is over.
+func Since(text string, now time.Time) (at notice.Time, said string, err *notice.ValueError) {
+	parts, _, err := partsOf(text)
+	if err == nil && len(parts) != 1 {
+		err = wrong("two", text)
+	}
+	if err == nil {
+		at, err = (frame{now: now, text: text, past: true, over: true}).moment(parts[0], nil)
+	}
+	if err != nil {
+		return notice.Time{}, "", err
+	}
+	return at, Told(at), nil
+}
+
 // Day reads a day as people write it, without an hour: "1er août", "demain".
 func Day(text string, now time.Time) (d notice.Date, said string, err *notice.ValueError) {
 	parts, _, err := partsOf(text)
@@ -100,7 +116,7 @@ func partsOf(text string) (parts []part, open bool, err *notice.ValueError) {
 			now.clock = p.clock
 		case p.link == next:
 			now.next = true
-		case p.link == since:
+		case p.link == since, p.link == past, p.link == never:
 			open = true
 		case p.link == upTo && (now.day != nil || full || open || len(parts) == 1 && len(pieces) > 1),
 			p.link == at && full, p.link == and && full:
@@ -117,6 +133,7 @@ func partsOf(text string) (parts []part, open bool, err *notice.ValueError) {
 type frame struct {
 	now  time.Time
 	past bool   // what is left out is what is nearest, be it over or not
+	over bool   // an hour alone is the last that is over
 	text string // as it was written
 }
 
@@ -135,7 +152,10 @@ func (f frame) moment(p part, on *notice.Date) (notice.Time, *notice.ValueError)
 		if p.day != nil && !p.day.today {
 			return notice.Time{}, wrong("two", f.text)
 		}
-		return notice.At(f.now.Truncate(time.Minute)), nil
+		return notice.At(f.now.Truncate(time.Minute).Add(time.Duration(p.clock.min) * time.Minute)), nil
+	}
+	if p.clock == nil && p.day != nil && *p.day == (day{words: p.day.words, day: p.day.day}) {
+		return notice.Time{}, wrong("number", f.text, p.day.day, p.day.day)
 	}
 	if p.clock == nil {
 		return notice.Time{}, wrong("no hour", f.text, f.text)
@@ -170,7 +190,10 @@ func (f frame) moment(p part, on *notice.Date) (notice.Time, *notice.ValueError)
 func (f frame) nextHour(p part) (notice.Time, *notice.ValueError) {
 	today := notice.DateOf(f.now)
 	at, err := instant(today, *p.clock)
-	if err == nil && !at.After(f.now) && !f.past {
+	switch {
+	case err == nil && f.over && at.After(f.now):
+		return instant(plus(today, -1), *p.clock)
+	case err == nil && !at.After(f.now) && !f.past:
 		return instant(plus(today, 1), *p.clock)
 	}
 	return at, err

@@ -65,6 +65,14 @@ func TestMoment(t *testing.T) {
 		{"2023-08-01T14:00", "1er août 8h50", "2023-08-01T08:50"},
 		{"2023-08-01T14:00", "31 juillet 9h", "2024-07-31T09:00"},
 		{"2023-08-01T14:00", "29 février 9h", "2024-02-29T09:00"},
+		{"2023-08-01T14:00", "ce soir 8h", "2023-08-01T20:00"},
+		{"2023-08-01T14:00", "8h du soir", "2023-08-01T20:00"},
+		{"2023-08-01T14:00", "demain matin 9h précises", "2023-08-02T09:00"},
+		{"2023-08-01T14:00", "cet après-midi à 3h", "2023-08-01T15:00"},
+		{"2023-08-01T14:00", "dans 2 heures", "2023-08-01T16:00"},
+		{"2023-08-01T14:00", "dans 1h30", "2023-08-01T15:30"},
+		{"2023-08-01T14:00", "dans 30 min", "2023-08-01T14:30"},
+		{"2023-08-01T14:00", "2023/08/08 9h", "2023-08-08T09:00"},
 		{"2023-12-30T14:00", "2 janvier 9h", "2024-01-02T09:00"},
 		{"2024-10-01T09:00", "27 octobre 2024 2h30 heure d'été", "2024-10-27T02:30+02:00"},
 		{"2024-10-01T09:00", "27 octobre 2024 2h30 (heure d’hiver)", "2024-10-27T02:30+01:00"},
@@ -99,6 +107,9 @@ func TestMomentRefused(t *testing.T) {
 		"8/13/2023 9h":             "pas de mois n° 13",
 		"32/01 9h":                 "n’existe pas",
 		"8 août":                   "L’heure manque",
+		"9":                        "un jour ou une heure ? : écrire « 9h »",
+		"fin de journée":           "n’est pas compris",
+		"ce soir":                  "L’heure manque",
 		"8 août 25h":               "L’heure « 25h » n’existe pas",
 		"8 août 24h30":             "n’existe pas",
 		"8 août 9h75":              "L’heure « 9h75 » n’existe pas",
@@ -118,6 +129,18 @@ func TestMomentRefused(t *testing.T) {
 		} else if !strings.Contains(plain(err.What+" : "+err.Remedy), want) || !got.IsZero() || said != "" || strings.Contains(err.Error(), "%!") {
 			t.Errorf("Moment(%.40q): %v, want %q", text, err, want)
 		}
+	}
+}
+
+// TestTypography wants the spaces of French in what staff read.
+func TestTypography(t *testing.T) {
+	t.Parallel()
+	_, _, err := reading.Moment("8 août minuit", at(t, "2023-08-01T14:00").Time)
+	if err == nil || !strings.HasPrefix(err.What, "«\u00a08\u00a0août minuit\u00a0»") {
+		t.Errorf("%q", err)
+	}
+	if _, _, err = reading.Moment("9", at(t, "2023-08-01T14:00").Time); !strings.HasSuffix(err.What, "une heure\u202f?") {
+		t.Errorf("%q", err)
 	}
 }
 
@@ -162,6 +185,13 @@ func TestWindow(t *testing.T) {
 		"à compter du mardi 8 août 2023 à 9h00":                        "à compter du mardi 8 août 2023 à 9h00",
 		"à compter de 9h le 8 août jusqu'à 17h":                        "le mardi 8 août 2023 de 9h00 à 17h00",
 		"dès maintenant":                                               "à compter du mardi 1er août 2023 à 14h00",
+		"la nuit du 8 au 9 août de 22h à 4h":                           "du mardi 8 août 2023 à 22h00 au mercredi 9 août 2023 à 4h00",
+		"demain 9h pendant 2h":                                         "le mercredi 2 août 2023 de 9h00 à 11h00",
+		"mardi 8 août 9h, d’une durée de 1 heure et demie":             "le mardi 8 août 2023 de 9h00 à 10h30",
+		"depuis 8h50":                                                  "à compter du mardi 1er août 2023 à 8h50",
+		"depuis 18h":                                                   "à compter du lundi 31 juillet 2023 à 18h00",
+		"à compter du 8 août 9h jusqu'à nouvel ordre":                  "à compter du mardi 8 août 2023 à 9h00",
+		"2023-08-08T09:00/2023-08-08T17:00":                            "le mardi 8 août 2023 de 9h00 à 17h00",
 		"2023-08-08T09:00 2023-08-08T17:00":                            "",
 		"de vendredi 18h à lundi 8h":                                   "du vendredi 4 août 2023 à 18h00 au lundi 7 août 2023 à 8h00",
 		"8 août 7h à 11h, une prolongation étant possible jusqu’à 13h": "le mardi 8 août 2023 de 7h00 à 11h00, une prolongation étant possible jusqu’au mardi 8 août 2023 à 13h00",
@@ -182,6 +212,56 @@ func TestWindow(t *testing.T) {
 		if (err == nil) != (want != "") || err != nil && (strings.Contains(err.Error(), "%!") || err.Remedy == "") {
 			t.Errorf("Window(%q): %v", text, err)
 		}
+	}
+}
+
+// TestWindowQuotes wants errors to speak of what was written.
+func TestWindowQuotes(t *testing.T) {
+	t.Parallel()
+	if _, _, err := reading.Window("Mardi et mercredi de 9h à 17h", at(t, "2023-08-01T14:00").Time); err == nil || !strings.HasPrefix(plain(err.What), "« Mardi et mercredi de 9h à 17h »") {
+		t.Error(err)
+	}
+}
+
+func TestSince(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ now, text, want string }{
+		{"2023-08-01T09:05", "8h50", "2023-08-01T08:50"},
+		{"2023-08-01T00:10", "23h50", "2023-07-31T23:50"},
+		{"2023-08-01T09:05", "hier 18h", "2023-07-31T18:00"},
+		{"2024-01-01T09:05", "31 décembre 18h", "2023-12-31T18:00"},
+		{"2023-08-01T09:05", "depuis 8h50", "2023-08-01T08:50"},
+		{"2023-08-01T09:05", "maintenant", "2023-08-01T09:05"},
+		{"2023-08-01T09:05", "de 8h à 9h", ""},
+		{"2023-08-01T09:05", "tantôt", ""},
+	} {
+		got, said, err := reading.Since(c.text, at(t, c.now).Time)
+		if !got.Equal(at(t, c.want).Time) || (err == nil) != (c.want != "") || (said == "") != (c.want == "") {
+			t.Errorf("Since(%q) = %s, %q, %v, want %s", c.text, got, said, err, c.want)
+		}
+	}
+}
+
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	start := at(t, "2023-08-31T09:00")
+	for text, want := range map[string]string{
+		"17h": "2023-08-31T17:00", "4h": "2023-09-01T04:00", "1er à 17h": "2023-09-01T17:00", "1er septembre 17h": "2023-09-01T17:00",
+		"le lendemain 8h": "2023-09-01T08:00", "lundi 8h": "2023-09-04T08:00", "+8h": "2023-08-31T17:00", "30 min": "2023-08-31T09:30",
+		"à 17h": "2023-08-31T17:00", "jusqu’à 17h30": "2023-08-31T17:30", "minuit": "2023-09-01T00:00", "31/08/2023 17:00": "2023-08-31T17:00",
+		"30 août 17h": "!Cette fin ne vient pas", "9h à 17h": "!deux moments", "bientôt": "!n’est pas compris", "": "!Rien", "vendredi": "!L’heure manque",
+	} {
+		got, said, err := reading.End(text, start, at(t, "2023-08-01T14:00").Time)
+		if bad, ok := strings.CutPrefix(want, "!"); ok {
+			if err == nil || bad != "Cette fin ne vient pas" && !strings.Contains(plain(err.Error()), bad) {
+				t.Errorf("End(%q) = %s, %v", text, said, err)
+			}
+		} else if err != nil || !got.Equal(at(t, want).Time) || said != reading.Told(got) {
+			t.Errorf("End(%q) = %s, %q, %v, want %s", text, got, said, err, want)
+		}
+	}
+	if got, said, err := reading.End("jusqu'à nouvel ordre", start, start.Time); !got.IsZero() || said != "jusqu’à nouvel ordre" || err != nil {
+		t.Error(got, said, err)
 	}
 }
 

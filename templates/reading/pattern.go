@@ -16,11 +16,14 @@ var habits string
 
 // A pattern is a sentence of a clause, as a letter says it.
 type pattern struct {
-	clause string // its name
-	facts  []string
-	find   *regexp.Regexp
-	words  int // of its own, beside the facts: more of them are surer
-	first  string
+	clause  string // its name
+	habit   bool   // of people, not of the clauses that compose letters
+	facts   []string
+	find    *regexp.Regexp
+	words   int      // of its own, beside the facts: more of them are surer
+	first   string   // word, where that is its own
+	own     []string // words
+	opening string   // of the sentence, where that is its own words
 }
 
 // maxSentence is the length in bytes above which nothing is one sentence of a
@@ -34,16 +37,37 @@ func patterns(p templates.Phrases) []pattern {
 	for _, name := range slices.Sorted(maps.Keys(p.Clauses)) {
 		group, _, _ := strings.Cut(name, ".")
 		if bodyClauses[group] {
-			all = append(all, clausePatterns(name, p.Clauses[name], p)...)
+			all = append(all, clausePatterns(name, p.Clauses[name], p, false)...)
 		}
 	}
-	for line := range strings.Lines(habits) {
-		if name, words, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && !strings.HasPrefix(name, "#") {
-			all = append(all, clausePatterns(name, words, p)...)
+	for _, h := range habitLines() {
+		if name, words := h[0], h[1]; !strings.HasPrefix(name, "form.") {
+			all = append(all, clausePatterns(name, words, p, true)...)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b pattern) int { return b.words - a.words })
 	return all
+}
+
+// habitLines are the names and words of habits.txt.
+func habitLines() [][2]string {
+	var all [][2]string
+	for line := range strings.Lines(habits) {
+		if name, words, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && !strings.HasPrefix(name, "#") {
+			all = append(all, [2]string{name, words})
+		}
+	}
+	return all
+}
+
+// withHabits are phrases with the forms that people use besides.
+func withHabits(p templates.Phrases) templates.Phrases {
+	for _, h := range habitLines() {
+		if parts := strings.Split(h[0], "."); len(parts) == 3 && parts[0] == "form" {
+			p.Forms[parts[1]][h[1]] = parts[2]
+		}
+	}
+	return p
 }
 
 // bodyClauses are the groups of clauses whose sentences stand in a letter's
@@ -51,18 +75,18 @@ func patterns(p templates.Phrases) []pattern {
 var bodyClauses = map[string]bool{
 	"subject": true, "announce": true, "effect": true, "exceptions": true, "instead": true, "documents": true, "origin": true,
 	"advice": true, "messages": true, "sent": true, "workaround": true, "fallback": true, "reinjection": true, "follow": true,
-	"trouble": true, "replaces": true, "courtesy": true,
+	"trouble": true, "replaces": true, "courtesy": true, "label": true,
 }
 
 var placeholder = regexp.MustCompile(`\{([a-z_]+)\}`)
 
 // clausePatterns are those of a clause's sentences. A sentence that is all
 // facts, or next to it, would fit anything.
-func clausePatterns(name, words string, p templates.Phrases) []pattern {
+func clausePatterns(name, words string, p templates.Phrases, habit bool) []pattern {
 	words = strings.NewReplacer("**", "", "__", "").Replace(words)
 	var all []pattern
 	for _, sentence := range sentencesOf(words) {
-		if one := compile(name, sentence, p); one.words >= 1 {
+		if one := compile(name, sentence, p, habit); one.words >= 1 {
 			all = append(all, one)
 		}
 	}
@@ -70,8 +94,8 @@ func clausePatterns(name, words string, p templates.Phrases) []pattern {
 }
 
 // compile makes a pattern of a sentence with {facts}.
-func compile(name, sentence string, p templates.Phrases) pattern {
-	one := pattern{clause: name}
+func compile(name, sentence string, p templates.Phrases, habit bool) pattern {
+	one := pattern{clause: name, habit: habit}
 	marked := placeholder.ReplaceAllStringFunc(sentence, func(fact string) string {
 		one.facts = append(one.facts, strings.Trim(fact, "{}"))
 		return string(mark)
@@ -89,14 +113,29 @@ func compile(name, sentence string, p templates.Phrases) pattern {
 		} else {
 			one.first, _, _ = strings.Cut(strings.TrimLeft(literal, " "), " ")
 			one.first = strings.Trim(one.first, punctuation)
+			if !strings.HasPrefix(name, "subject") {
+				one.opening = opening(literal)
+			}
 		}
+		one.own = append(one.own, wordIn.FindAllString(literal, -1)...)
 		one.words += len(strings.FieldsFunc(literal, func(r rune) bool { return strings.ContainsRune(punctuation+" -\"'", r) }))
-		expr.WriteString(lenient(literal))
+		words := lenient(literal)
+		if habit { // a label is none without its colon
+			words = strings.ReplaceAll(words, `\:?`, `:`)
+		}
+		expr.WriteString(words)
+	}
+	if habit && one.words < minOpening {
+		one.opening = "" // which may begin anything
 	}
 	expr.WriteString(`[ .:;,]*$`)
 	one.find = regexp.MustCompile(`(?s)` + expr.String())
 	return one
 }
+
+// minOpening is how many words of its own a habit needs for its beginning to be
+// that of a paragraph.
+const minOpening = 8
 
 // mark stands for a fact while a sentence is folded.
 const mark = '\uE000'
@@ -192,16 +231,63 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 // them.
 type match struct {
 	pattern
+	text   string            // the folded sentence
 	values map[string]string // by fact: as it was written
 	folded map[string]string
 }
 
-// known is the pattern that fits a sentence, and its facts.
-func known(sentence folded, all []pattern) (match, bool) {
-	if len(sentence.text) > maxSentence {
+// understood is the pattern that fits a sentence, and its facts; where none
+// does, one that fits it without what a scanner has misread. Free text is then
+// taken as it was written, and all else as it is mended.
+func (l *letter) understood(sentence string) (match, bool) {
+	if len(sentence) > maxSentence {
 		return match{}, false
 	}
-	for _, p := range all {
+	f := foldText(sentence)
+	asIs, ok := l.known(f)
+	f = l.speller.mend(f)
+	if f.text == asIs.text && ok {
+		return asIs, true
+	}
+	m, mended := l.known(f)
+	if !mended || ok && m.words <= asIs.words {
+		return asIs, ok
+	}
+	for fact := range m.values {
+		if !freeFacts[fact] {
+			m.values[fact] = m.folded[fact]
+		}
+	}
+	return m, true
+}
+
+// freeFacts are those that may be any text.
+var freeFacts = map[string]bool{"that_cause": true, "of_cause": true, "cause": true, "workaround": true, "subject": true}
+
+// makesSense is whether the facts of a habit are what they should be: its words
+// are so few that they fit much else.
+func (l *letter) makesSense(m match) bool {
+	if !m.habit {
+		return true
+	}
+	for _, fact := range []string{"period", "since", "end_said", "until_said", "period_said", "start_said"} {
+		if text := m.folded[fact]; text != "" {
+			if _, _, err := partsOf(text); err != nil && !everyDay.MatchString(text) && !another.MatchString(text) {
+				return false
+			}
+		}
+	}
+	for _, fact := range []string{"services", "of_services", "to_services"} {
+		if text := m.folded[fact]; text != "" && len(servicesIn(text, l.words.Catalogue, l.names).codes) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// known is the pattern that fits a sentence, and its facts.
+func (l *letter) known(sentence folded) (match, bool) {
+	for _, p := range l.patterns[l.code] {
 		if p.first != "" && !strings.HasPrefix(sentence.text, p.first) {
 			continue
 		}
@@ -209,14 +295,16 @@ func known(sentence folded, all []pattern) (match, bool) {
 		if at == nil {
 			continue
 		}
-		m := match{pattern: p, values: map[string]string{}, folded: map[string]string{}}
+		m := match{pattern: p, text: sentence.text, values: map[string]string{}, folded: map[string]string{}}
 		group := 1
 		for _, fact := range p.facts {
 			m.values[fact] = sentence.original(at[2*group], at[2*group+1])
 			m.folded[fact] = sentence.text[at[2*group]:at[2*group+1]]
 			group++
 		}
-		return m, true
+		if l.makesSense(m) {
+			return m, true
+		}
 	}
 	return match{}, false
 }

@@ -12,6 +12,7 @@ import (
 // A name is one by which a service, a group or a mode is known.
 type name struct {
 	key     string
+	look    string // as a scanner sees it
 	service string // its code, or
 	group   string
 }
@@ -22,12 +23,12 @@ func namesOf(c notice.Catalogue) []name {
 	for _, code := range c.Codes() {
 		s := c.Services[code]
 		for _, n := range append([]string{code, s.Label}, s.Aliases...) {
-			all = append(all, name{key: key(n), service: code})
+			all = append(all, name{key: key(n), look: looks.Replace(key(n)), service: code})
 		}
 	}
 	for code, g := range c.Groups {
 		for _, n := range append([]string{code, g.Label}, g.Aliases...) {
-			all = append(all, name{key: key(n), group: code})
+			all = append(all, name{key: key(n), look: looks.Replace(key(n)), group: code})
 		}
 	}
 	slices.SortFunc(all, func(a, b name) int {
@@ -116,6 +117,10 @@ func nameAt(words []string, names []name) (best name, size int) {
 		}
 		keys += k
 		at := slices.IndexFunc(names, func(n name) bool { return n.key == keys })
+		if at < 0 && len(keys) >= minSpelt {
+			look := looks.Replace(keys)
+			at = slices.IndexFunc(names, func(n name) bool { return n.look == look })
+		}
 		if at < 0 {
 			continue
 		}

@@ -88,6 +88,16 @@ func (l *letter) period(phrase, words string) {
 	l.recognised(words, "/windows")
 }
 
+// start reads when it begins, where no end is said beside it.
+func (l *letter) start(phrase, words string) {
+	if at := l.moment("/windows", phrase, words); !at.IsZero() && len(l.reading.Notice.Windows) == 0 {
+		l.reading.Notice.Windows = []notice.Window{{Start: at}}
+	}
+}
+
+// unknownEnd is an end that is said not to be known.
+var unknownEnd = regexp.MustCompile(`inconnue?|pas connue?|indeterminee?|nouvel ordre|non communiquee?|non precisee?`)
+
 // end reads when the last window ends.
 func (l *letter) end(phrase, words string) {
 	n := &l.reading.Notice
@@ -96,6 +106,10 @@ func (l *letter) end(phrase, words string) {
 		return
 	}
 	w := &n.Windows[len(n.Windows)-1]
+	if unknownEnd.MatchString(plainly(phrase)) {
+		l.recognised(words, "/windows")
+		return
+	}
 	at := l.moment("/windows", phrase, words)
 	switch {
 	case at.IsZero():

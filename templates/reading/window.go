@@ -39,10 +39,15 @@ func (f frame) window() (w notice.Window, err *notice.ValueError) {
 	if at := longer.FindStringIndex(when); at != nil {
 		when, more = when[:at[0]], strings.Trim(when[at[1]:], " )")
 	}
+	when = night.ReplaceAllString(when, "du $1 a $3 au $2 a $4")
+	if m := during.FindStringSubmatch(when); m != nil {
+		return f.lasting(when[:len(when)-len(m[0])], m[1])
+	}
 	parts, open, err := partsOf(when)
 	if err != nil {
-		return w, err
+		return w, &notice.ValueError{What: strings.ReplaceAll(err.What, templates.Typeset(when), templates.Typeset(text)), Remedy: err.Remedy}
 	}
+	f.over, f.past = f.over || strings.Contains(when, "depuis"), f.past || strings.Contains(when, "depuis")
 	switch {
 	case open:
 		w.Start, err = f.moment(parts[0], nil)
@@ -61,6 +66,31 @@ func (f frame) window() (w notice.Window, err *notice.ValueError) {
 	}
 	if err == nil && more != "" {
 		w.MayExtendUntil, err = f.extended(w, more)
+	}
+	return w, err
+}
+
+var (
+	// night is one window over two days.
+	night = regexp.MustCompile(`^(?:dans )?(?:la )?nuit du (.+?) au (.+?),? (?:de|entre) (.+?) (?:a|et) (.+)$`)
+	// during is a length in place of an end.
+	during = regexp.MustCompile(`,? (?:pendant|(?:pour |d')?(?:une )?duree:? ?(?:estimee )?(?:de )?(?:a )?)\s*(\d.*)$`)
+)
+
+// lasting is a window that begins at a moment and has a length.
+func (f frame) lasting(from, length string) (w notice.Window, err *notice.ValueError) {
+	parts, _, err := partsOf(from)
+	m := duration.FindStringSubmatch(length)
+	switch {
+	case err != nil:
+		return w, err
+	case m == nil || minutesOf(m) == 0:
+		return w, wrong("unknown", length)
+	case len(parts) != 1:
+		return w, wrong("two", f.text)
+	}
+	if w.Start, err = f.moment(parts[0], nil); err == nil {
+		w.End = notice.At(w.Start.Add(minutesOf(m)))
 	}
 	return w, err
 }
@@ -99,23 +129,33 @@ func (f frame) between(from, to part) (w notice.Window, err *notice.ValueError) 
 	if w.Start, err = f.moment(from, nil); err != nil {
 		return w, err
 	}
-	day := notice.DateOf(w.Start.Time)
-	switch {
-	case to.day != nil && to.day.today:
-		w.End, err = f.moment(to, nil)
-	case to.day != nil && to.day.day == 0: // a weekday alone: the next one
-		w.End, err = frame{now: day.Start(), text: f.text}.moment(to, nil)
-	case to.day != nil:
-		w.End, err = f.last(to, day)
-	case to.next, !after:
-		w.End, err = instant(plus(day, 1), *to.clock)
-	default:
-		w.End, err = instant(day, *to.clock)
-	}
-	if err == nil && !w.End.After(w.Start.Time) {
-		err = wrong("backwards", Told(w.End), Told(w.Start))
-	}
+	w.End, err = f.endOf(to, w.Start)
 	return w, err
+}
+
+// endOf is the moment at which ends what has begun: what it leaves out is what
+// comes next from there.
+func (f frame) endOf(to part, start notice.Time) (at notice.Time, err *notice.ValueError) {
+	day := notice.DateOf(start.Time)
+	switch {
+	case to.clock == nil:
+		return at, wrong("no hour", f.text, f.text)
+	case to.clock.now, to.day != nil && to.day.today:
+		at, err = f.moment(to, nil)
+	case to.day != nil && to.day.day == 0: // a weekday alone: the next one
+		at, err = frame{now: day.Start(), text: f.text}.moment(to, nil)
+	case to.day != nil:
+		at, err = f.last(to, day)
+	default:
+		at, err = f.moment(to, &day)
+		if next := plus(day, 1); to.next || err == nil && !at.After(start.Time) {
+			at, err = f.moment(to, &next)
+		}
+	}
+	if err == nil && !at.After(start.Time) {
+		err = wrong("backwards", Told(at), Told(start))
+	}
+	return at, err
 }
 
 // startOf is midnight as the beginning of something: that of its day.
@@ -156,6 +196,32 @@ func shareDay(from, to *day) {
 	}
 }
 
+// End reads when what begins at a moment ends, as people write it: "17h", which
+// is of the same day or of the next, "9 août 17h", "+8h", "jusqu’à nouvel
+// ordre", for which there is no time. It is told in full what was understood;
+// the error is in French.
+func End(text string, start notice.Time, now time.Time) (at notice.Time, said string, err *notice.ValueError) {
+	words := strings.TrimSuffix(plainly(text), ".")
+	if len(text) <= maxWhen && openEnd.MatchString(words) {
+		return at, "jusqu’à nouvel ordre", nil
+	}
+	if m := duration.FindStringSubmatch(words); m != nil && (m[1] != "" || m[2]+m[5] != "") && minutesOf(m) > 0 {
+		at = notice.At(start.Add(minutesOf(m)))
+		return at, Told(at), nil
+	}
+	parts, _, err := partsOf(text)
+	if err == nil && (len(parts) > 2 || len(parts) == 2 && parts[0] != (part{})) {
+		err = wrong("two", text)
+	}
+	if err == nil {
+		at, err = (frame{now: now, text: text}).endOf(parts[len(parts)-1], start)
+	}
+	if err != nil {
+		return notice.Time{}, "", err
+	}
+	return at, Told(at), nil
+}
+
 var (
 	openEnd  = regexp.MustCompile(`^(?:jusqu'? ?a )?(?:nouvel ordre|nouvel avis)$|^(?:fin )?(?:in)?(?:determinee|connue)$|^sans (?:fin|limite|echeance)\b`)
 	duration = regexp.MustCompile(`^(\+ ?|de |encore |pendant )?(?:(\d{1,2}) ?(?:j|jours?)\b ?)?(?:et )?(?:(\d{1,3}) ?(?:h|heures?)(?: ?(\d{2})\b)?)? ?(?:et )?(?:(\d{1,3}) ?(?:min|mn|minutes?|m|')| ?(demie?|quart))?$`)
@@ -182,7 +248,7 @@ func Extension(text string, end notice.Time, now time.Time) (until notice.Time, 
 	case m != nil && m[2]+m[3]+m[5] != "" && m[1] == "" && m[2]+m[5] == "" && hourMeant(m, from):
 		return until, "", wrong("which", text, text, text)
 	case m != nil && m[2]+m[3]+m[5] != "" && (m[1] != "" || m[2]+m[5] != "" || number(m[3]) <= 12):
-		if until = notice.At(from.Add(lasting(m)).Truncate(time.Minute)); !until.After(from) {
+		if until = notice.At(from.Add(minutesOf(m)).Truncate(time.Minute)); !until.After(from) {
 			return notice.Time{}, "", wrong("none", text)
 		}
 	default:
@@ -199,8 +265,8 @@ func Extension(text string, end notice.Time, now time.Time) (until notice.Time, 
 	return until, "jusqu’au " + Told(until), nil
 }
 
-// lasting is the length of a duration's parts.
-func lasting(m []string) time.Duration {
+// minutesOf is the length of a duration's parts.
+func minutesOf(m []string) time.Duration {
 	minutes := number(m[2])*24*60 + number(m[3])*60 + number(m[4]) + number(m[5])
 	if strings.HasPrefix(m[6], "demi") {
 		minutes += 30

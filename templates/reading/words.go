@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
 )
 
 // said are the sentences that staff read where something is not understood:
@@ -14,6 +15,7 @@ var said = map[string][2]string{
 	"unknown":     {"« %s » n’est pas compris", "écrire par exemple « mardi 8 août 9h », « 08/08/2023 9:00 » ou « demain 9h »"},
 	"two":         {"« %s » donne deux moments", "n’en donner qu’un, ou remplir début et fin"},
 	"no hour":     {"L’heure manque dans « %s »", "l’ajouter : « %s 9h »"},
+	"number":      {"« %s » : un jour ou une heure ?", "écrire « %dh » pour l’heure, ou « le %d à 9h »"},
 	"no day":      {"Le jour manque dans « %s »", "écrire par exemple « mardi 8 août »"},
 	"hour":        {"L’heure « %s » n’existe pas", "les heures vont de 0h00 à 23h59, et 24h00 est la fin du jour"},
 	"midnight":    {"« %s » peut être le début ou la fin du jour", "écrire « 0h00 » pour le début du jour, « 24h00 » pour sa fin"},
@@ -49,7 +51,7 @@ func wrong(name string, args ...any) *notice.ValueError {
 		}
 	}
 	own = min(own, len(args))
-	return &notice.ValueError{What: fmt.Sprintf(words[0], args[:own]...), Remedy: fmt.Sprintf(words[1], args[own:]...)}
+	return &notice.ValueError{What: templates.Typeset(fmt.Sprintf(words[0], args[:own]...)), Remedy: templates.Typeset(fmt.Sprintf(words[1], args[own:]...))}
 }
 
 // doubts are the sentences that staff read where something was understood, and
@@ -79,6 +81,7 @@ var doubts = map[string]string{
 	"kind":         "La nature de la note n’est pas dite : « %s » est proposé",
 	"kinds":        "Aucun type de message n’est reconnu dans « %s »",
 	"cause":        "Le motif n’est pas trouvé",
+	"article":      "Le motif commence par un article : « une opération technique »",
 	"amends":       "Cette note en modifie une autre (%s) : mieux vaut reprendre celle-ci",
 	"guess":        "Compris d’après des mots épars : à vérifier",
 	"effect":       "L’impact n’est pas le même qu’ailleurs dans la note",
