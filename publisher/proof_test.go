@@ -13,25 +13,10 @@ import (
 // submitted is the example, waiting for a signature.
 func (h *house) submitted() string {
 	h.t.Helper()
-	id := h.draft(drafter, text(h.t))
+	const id = "n1"
+	h.draft(id)
 	h.must(h.SubmitWith(h.t.Context(), h.order(drafter, id), "avant 17h"))
 	return id
-}
-
-func (h *house) draft(who Account, text string) string {
-	h.t.Helper()
-	o := h.order(who, "")
-	o.Notice = "0189b01c-0000-7000-8000-" + fmt.Sprintf("%012d", h.n)
-	h.must(h.Draft(h.t.Context(), o, Draft{Text: text}))
-	return o.Notice
-}
-
-func (h *house) must(d Dossier, err error) Dossier {
-	h.t.Helper()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return d
 }
 
 // TestShown: a signature holds for what was shown, whatever has changed since.
@@ -100,7 +85,7 @@ func TestOutdated(t *testing.T) {
 			id := h.submitted()
 			h.must(h.Approve(t.Context(), h.seen(signer, id), SignOff{At: legal("2023-08-02T08:00")}))
 			h.Words = c.words(h.Words)
-			// At once, when a desk begins with them.
+			h.settle() // at once, when a desk begins with them
 			if err := h.relapse(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -109,9 +94,7 @@ func TestOutdated(t *testing.T) {
 				t.Errorf("%s before its moment", d.Status)
 			}
 			h.clock.set("2023-08-02T08:00")
-			if _, err := h.Tick(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			h.tick()
 			if d = h.dossier(id); d.Status != c.want || (d.State.Number > 0) != (c.want == StatusPublished) {
 				t.Errorf("%s, %d events", d.Status, d.State.Number)
 			}
@@ -130,16 +113,12 @@ func TestOutdatedAtItsMoment(t *testing.T) {
 	h.must(h.Approve(t.Context(), h.seen(signer, id), SignOff{At: legal("2023-08-02T08:00")}))
 	h.Words = otherWords{}
 	h.clock.set("2023-08-02T08:00")
-	if _, err := h.Tick(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	h.tick()
 	d := h.dossier(id)
 	if d.Status != StatusReturned || d.State.Number != 0 || d.Entries[len(d.Entries)-1].Type != Lapsed {
 		t.Errorf("%s, %d events", d.Status, d.State.Number)
 	}
-	if _, err := h.Tick(t.Context()); err != nil {
-		t.Error(err)
-	}
+	h.tick() // nothing is owed any more
 }
 
 func TestRemarks(t *testing.T) {
