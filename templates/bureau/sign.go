@@ -21,6 +21,7 @@ type Paper struct {
 	Remarks  []Remark  // with which it came back
 	Letter   *Letter
 	History  []Past
+	Entries  int    // of the private record
 	Broken   int    // the first entry whose chain does not hold; 0: it is whole
 	Public   string // address of the public page; "" for none
 	Told     *Told  // how far telling of the last event has come
@@ -99,6 +100,22 @@ type Past struct {
 	Published string    // the letter that left; "" for none
 }
 
+// Shown are the paragraphs that have changed, each with the one before and the
+// one after it; one without pieces stands for those between.
+func (c Changes) Shown() []compare.Passage {
+	near := func(i int) bool { return i >= 0 && i < len(c.Passages) && c.Passages[i].Changed() }
+	var all []compare.Passage
+	for i, p := range c.Passages {
+		switch {
+		case near(i-1) || near(i) || near(i+1):
+			all = append(all, p)
+		case len(all) == 0 || len(all[len(all)-1].Pieces) > 0:
+			all = append(all, compare.Passage{})
+		}
+	}
+	return all
+}
+
 // A Version is the body of "version": a text of the notice as it was.
 type Version struct {
 	ID, Title string
@@ -135,10 +152,10 @@ type Signature struct {
 	Facts     []Glance
 	Reason    string // of an amendment: readers see it
 	Authors   []string
-	By        notice.By // under which power the letter says that it is signed
-	Own       bool      // the reader has written it
-	Unasked   bool      // nobody has submitted it
-	Alert     string    // why the page is shown again; "" for the first time
+	Signs     string // who the letter says signs it, and under which power
+	Own       bool   // the reader has written it
+	Unasked   bool   // nobody has submitted it
+	Alert     string // why the page is shown again; "" for the first time
 	Troubles  []Trouble
 	Changes   *Changes
 	Letter    *Letter

@@ -12,12 +12,11 @@ import (
 
 // signWords are what the pages of the paper in hand say themselves with.
 var signWords = template.FuncMap{
-	"paper":   paperName,
-	"did":     did,
-	"stage":   stageLevel,
-	"standby": templates.ByName,
-	"roles":   func(all []notice.Role) string { return strings.Join(templates.RoleNames(all), ", ") },
-	"runs":    templates.Plain,
+	"paper": paperName,
+	"did":   did,
+	"stage": stageLevel,
+	"roles": func(all []notice.Role) string { return strings.Join(templates.RoleNames(all), ", ") },
+	"runs":  templates.Plain,
 }
 
 // What may be wrong with the forms of sign-off, and why a page is shown again.
@@ -180,6 +179,18 @@ func did(entry string) string {
 		return "message de l’horloge"
 	}
 	return templates.EntryName(entry)
+}
+
+// Signs is who a letter says signs it: "Anne DURAND, le chef de bureau, par
+// délégation".
+func Signs(s notice.Signatory) string {
+	said := s.Name
+	for _, more := range []string{s.Role, templates.ByName(s.By)} {
+		if more != "" {
+			said += ", " + more
+		}
+	}
+	return said
 }
 
 // SignTitle is the heading of the page on which a notice is signed.

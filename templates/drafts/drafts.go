@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
 )
 
 // A Template is a nature of notice to begin with.
@@ -28,14 +29,18 @@ const Exercise = "exercise"
 
 // Templates are those that there are, in the order in which they are offered.
 func Templates() []Template {
-	return []Template{
+	all := []Template{
 		{string(notice.Maintenance), "Maintenance", "Interruption prévue de services en ligne, avec procédure de secours."},
 		{string(notice.Incident), "Incident", "Interruption non prévue, qui commence maintenant ; la fin n’est pas connue."},
 		{string(notice.Degradation), "Fonctionnement dégradé", "Les services fonctionnent, mal ; depuis maintenant."},
 		{string(notice.Information), "Information", "Texte libre, sans effet sur la météo des services."},
-		{string(notice.Closure), "Fermeture définitive", "Un service ferme pour de bon, à une date annoncée un mois avant."},
+		{string(notice.Closure), "Fermeture définitive", "Un service ferme pour de bon, à une date annoncée un mois à l’avance."},
 		{Exercise, "Exercice", "Mention EXERCICE partout ; la météo des services ne change pas."},
 	}
+	for i := range all {
+		all[i].Hint = templates.Typeset(all[i].Hint)
+	}
+	return all
 }
 
 // Start is a notice of a template to begin with, for a bureau and at an
@@ -91,7 +96,7 @@ func unknown(id string) error {
 	for _, t := range Templates() {
 		ids = append(ids, t.ID)
 	}
-	e := notice.ValueError{What: "« " + id + " » n’est pas un modèle de note", Remedy: "choisir parmi " + strings.Join(ids, ", ")}
+	e := notice.ValueError{What: templates.Typeset("« " + id + " » n’est pas un modèle de note"), Remedy: "choisir parmi " + strings.Join(ids, ", ")}
 	return &e
 }
 

@@ -155,7 +155,7 @@ func (l *letter) recognised(words string, fields ...string) {
 
 // doubt notes what to look at; the sentence is one of doubts.
 func (l *letter) doubt(field, words, name string, args ...any) {
-	d := Doubt{field, words, fmt.Sprintf(doubts[name], args...)}
+	d := Doubt{field, words, templates.Typeset(fmt.Sprintf(doubts[name], args...))}
 	if !slices.Contains(l.reading.Doubts, d) {
 		l.reading.Doubts = append(l.reading.Doubts, d)
 	}

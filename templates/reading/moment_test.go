@@ -132,6 +132,18 @@ func TestMomentRefused(t *testing.T) {
 	}
 }
 
+// TestTypography wants the spaces of French in what staff read.
+func TestTypography(t *testing.T) {
+	t.Parallel()
+	_, _, err := reading.Moment("8 août minuit", at(t, "2023-08-01T14:00").Time)
+	if err == nil || !strings.HasPrefix(err.What, "«\u00a08\u00a0août minuit\u00a0»") {
+		t.Errorf("%q", err)
+	}
+	if _, _, err = reading.Moment("9", at(t, "2023-08-01T14:00").Time); !strings.HasSuffix(err.What, "une heure\u202f?") {
+		t.Errorf("%q", err)
+	}
+}
+
 func TestDay(t *testing.T) {
 	t.Parallel()
 	now := at(t, "2023-08-01T14:00").Time
@@ -206,7 +218,7 @@ func TestWindow(t *testing.T) {
 // TestWindowQuotes wants errors to speak of what was written.
 func TestWindowQuotes(t *testing.T) {
 	t.Parallel()
-	if _, _, err := reading.Window("Mardi et mercredi de 9h à 17h", at(t, "2023-08-01T14:00").Time); err == nil || !strings.HasPrefix(err.What, "« Mardi et mercredi de 9h à 17h »") {
+	if _, _, err := reading.Window("Mardi et mercredi de 9h à 17h", at(t, "2023-08-01T14:00").Time); err == nil || !strings.HasPrefix(plain(err.What), "« Mardi et mercredi de 9h à 17h »") {
 		t.Error(err)
 	}
 }

@@ -45,7 +45,7 @@ func (f frame) window() (w notice.Window, err *notice.ValueError) {
 	}
 	parts, open, err := partsOf(when)
 	if err != nil {
-		return w, &notice.ValueError{What: strings.ReplaceAll(err.What, when, text), Remedy: err.Remedy}
+		return w, &notice.ValueError{What: strings.ReplaceAll(err.What, templates.Typeset(when), templates.Typeset(text)), Remedy: err.Remedy}
 	}
 	f.over, f.past = f.over || strings.Contains(when, "depuis"), f.past || strings.Contains(when, "depuis")
 	switch {

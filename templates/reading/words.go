@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
 )
 
 // said are the sentences that staff read where something is not understood:
@@ -50,7 +51,7 @@ func wrong(name string, args ...any) *notice.ValueError {
 		}
 	}
 	own = min(own, len(args))
-	return &notice.ValueError{What: fmt.Sprintf(words[0], args[:own]...), Remedy: fmt.Sprintf(words[1], args[own:]...)}
+	return &notice.ValueError{What: templates.Typeset(fmt.Sprintf(words[0], args[:own]...)), Remedy: templates.Typeset(fmt.Sprintf(words[1], args[own:]...))}
 }
 
 // doubts are the sentences that staff read where something was understood, and

@@ -251,6 +251,8 @@ func steps(v visit, x publisher.Dossier, now time.Time) []bureau.Step {
 	}
 	if x.State.Number > 0 && x.State.Phase(now) == notice.Running {
 		add("/alerte", bureau.StepAlert)
+	} else if x.State.Number > 0 && x.Status == publisher.StatusPublished {
+		all = append(all, bureau.Step{Place: place + "/diffusion", Label: bureau.StepTold})
 	}
 	return all
 }

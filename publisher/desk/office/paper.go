@@ -70,12 +70,16 @@ func (o *Office) paper(v visit) (answer, error) {
 // paperPage is the dossier with what its reader has typed and what was wrong
 // with it.
 func (o *Office) paperPage(v visit, x publisher.Dossier, typed bureau.Typed, wrong []bureau.Fault, status int) answer {
-	p := bureau.Paper{Brief: o.brief(v, x), Bureau: x.Bureau, Broken: x.Broken, May: mayOf(v, x), Order: stream.NewID(), Seen: x.Edition, Typed: typed, Wrong: wrong}
+	p := bureau.Paper{Brief: o.brief(v, x), Bureau: x.Bureau, Entries: len(x.Entries), Broken: x.Broken, May: mayOf(v, x), Order: stream.NewID(), Seen: x.Edition, Typed: typed, Wrong: wrong}
 	open := x.Status != publisher.StatusPublished && x.Status != publisher.StatusWithdrawn
 	if open {
 		p.Authors = x.Authors()
 		p.Reason = x.Drafted().Reason
-		pr, err := o.Publisher.Proof(x, o.Publisher.Now())
+		at := o.Publisher.Now()
+		if x.Approval != nil {
+			at = latest(at, x.Approval.At)
+		}
+		pr, err := o.Publisher.Proof(x, at)
 		p.Troubles = o.troubles(pr.Problems, nil)
 		p.Letter = o.letter(pr, err, "/notes/"+x.ID+"/lettre.pdf")
 		p.Facts = o.facts(x, pr.Notice, pr.Problems)

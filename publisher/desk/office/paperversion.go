@@ -78,7 +78,7 @@ func (o *Office) version(v visit) (answer, error) {
 	body.Past.Version = ""
 	if before := textBefore(x, e.Number); before > 0 && e.Type == publisher.Drafted {
 		was := x.Entries[before-1]
-		body.Changes = o.changes("", was.Text, pr.Notice)
+		body.Changes = o.changes("", was.Text, e.Text)
 		body.Changes.Who, body.Changes.At = account(was.Account), was.Time
 	}
 	return show(bureau.Page{Name: "version", Title: bureau.VersionTitle(e.Number), Body: body}), nil
@@ -96,11 +96,13 @@ func textBefore(x publisher.Dossier, number int) int {
 
 // changes are what has changed since an earlier text. A letter is compared
 // where both can be composed.
-func (o *Office) changes(base, before string, now notice.Notice) *bureau.Changes {
-	was, _ := schemas.Check([]byte(before), o.Publisher.Catalogue, o.Publisher.Bureaus)
+func (o *Office) changes(base, before, after string) *bureau.Changes {
+	was, _ := schemas.Check([]byte(before), o.Publisher.Catalogue, o.Publisher.Bureaus) // whose faults are told elsewhere
+	now, _ := schemas.Check([]byte(after), o.Publisher.Catalogue, o.Publisher.Bureaus)
 	return o.changesOf(base, was, now)
 }
 
+// changesOf compares two notices.
 func (o *Office) changesOf(base string, was, now notice.Notice) *bureau.Changes {
 	c := &bureau.Changes{Since: bureau.Since(base), Fields: compare.Fields(o.Publisher.Catalogue, remarks.FieldName, was, now)}
 	old, err := o.Words.Letter(was)

@@ -67,7 +67,7 @@ func (o *Office) looked(v visit, l look) (answer, error) {
 		return nil, err
 	}
 	s := bureau.Signature{Brief: o.brief(v, x), Facts: o.facts(x, pr.Notice, pr.Problems), Reason: x.Drafted().Reason, Authors: x.Authors(),
-		By: pr.Notice.Signatory.By, Own: mayOf(v, x).Own, Unasked: x.Status != publisher.StatusSubmitted,
+		Signs: bureau.Signs(pr.Notice.Signatory), Own: mayOf(v, x).Own, Unasked: x.Status != publisher.StatusSubmitted,
 		Alert: l.alert, Troubles: o.troubles(pr.Problems, l.warned), Letter: o.letter(pr, err, "/notes/"+x.ID+"/lettre.pdf"),
 		Spots: spots(pr.Notice), Order: stream.NewID(), Give: stream.NewID(), Seen: x.Edition, Hash: pr.Hash, Warned: warnings(pr.Problems),
 		Token: v.Token, Typed: l.typed, Wrong: l.wrong, Remarking: l.remark}
@@ -167,7 +167,7 @@ func (o *Office) sinceThen(v visit, l look, now notice.Notice) (*bureau.Changes,
 		c.At = x.State.Updated
 	} else {
 		e := x.Entries[bases[chosen]-1]
-		c = o.changes(chosen, e.Text, now)
+		c = o.changes(chosen, e.Text, x.Text)
 		c.Who, c.At = account(e.Account), e.Time
 	}
 	c.Others = slices.DeleteFunc(others, func(s bureau.Step) bool { return s.Label == bureau.Compare(chosen) })

@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -147,7 +148,7 @@ func TestWholeLife(t *testing.T) {
 	}
 	form = page.hiddens(t, place+"/signer")
 	v = s1.resend(place+"/signer", form, filled{"quand": {"maintenant"}})
-	v.says(t, "La note est publiée", "Lettre", "1 234 abonnés prévenus", "s1 (signataire) a signé la note", "La chaîne des 7 faits est entière")
+	v.says(t, "La note est publiée", "La lettre", "1 234 abonnés prévenus", "s1 (signataire) a signé la note", "Chaîne vérifiée (6 entrées)")
 	if got := o.told(id); got != "published" {
 		t.Errorf("told: %s", got)
 	}
@@ -283,7 +284,7 @@ func TestLater(t *testing.T) {
 	v := s1.send(place+"/signature", place+"/signer", filled{"quand": {"a"}, "quand-a": {"jeudi 3 août 8h"}})
 	v.says(t, "De nouveaux avertissements sont à lire avant de signer", "nouveau", "datée du")
 	v = s1.resend(place+"/signer", v.hiddens(t, place+"/signer"), filled{"quand": {"a"}, "quand-a": {"jeudi 3 août 8h"}})
-	v.says(t, "Elle sera publiée à l’heure dite", "jeudi 3 août 2023 à 8h00", "Signé malgré 1 avertissement")
+	v.says(t, "Elle sera publiée à l’heure dite", "jeudi 3 août 2023 à 8h00", "Signé malgré 2 avertissements")
 	s1.get("/").says(t, "Signées, publiées plus tard (1)", "jeudi 3 août 2023 à 8h00")
 
 	v = s1.send(place, place+"/retourner", filled{"motif": {""}})
@@ -448,6 +449,8 @@ func TestWhoMay(t *testing.T) {
 	if got := o.dossier(id).Status; got != publisher.StatusSubmitted {
 		t.Errorf("the notice is %s", got)
 	}
+	o.p.Bureaus = maps.Clone(o.p.Bureaus)
+	o.p.Bureaus["comint2"] = o.p.Bureaus["comint1"]
 	if err := o.p.AddAccount(context.Background(), publisher.Account{ID: "x1", Roles: []notice.Role{notice.Signer, notice.Drafter}, Bureau: "comint2"}); err != nil {
 		t.Fatal(err)
 	}
