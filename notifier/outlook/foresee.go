@@ -16,6 +16,6 @@ func (s *Site) Foresee(with notice.State, at time.Time) ([]byte, error) {
 	if i, found := slices.BinarySearchFunc(states, with.ID, func(st notice.State, id string) int { return cmp.Compare(st.ID, id) }); !found {
 		states = slices.Insert(states, i, with)
 	}
-	view := s.outlookOf(question{at: at, now: false, ahead: at.After(s.now())}, states)
+	view := s.outlookOf(question{at: at, now: false, ahead: at.After(s.now())}, states, nil)
 	return s.house().Render(pages.Page{Name: "outlook", Title: "Météo des services en ligne", Here: "/", Body: view})
 }
