@@ -142,6 +142,14 @@ func TestPreviewFollows(t *testing.T) {
 	if median > 150**slack || late > 300**slack {
 		t.Errorf("the preview is slow: median %.0f ms, p95 %.0f ms", median, late)
 	}
+	for _, v := range []struct{ tab, frame, typed, said string }{{"Courriel", "courriel", "18h", "18h00"}, {"Météo", "meteo", "19h", "19h00"}} {
+		b.do("look at "+v.tab, chromedp.Click(`//button[@role="tab"][.="`+v.tab+`"]`, chromedp.BySearch))
+		page := `document.getElementById("` + v.frame + `").contentDocument`
+		b.until(page+`.readyState === "complete" && `+page+`.URL !== "about:blank"`, "the frame is there")
+		b.fill("#f-windows-0-end", v.typed)
+		b.until(page+`.body.textContent.includes("`+v.said+`")`, "the "+v.frame+" follows")
+		b.shoot(v.frame)
+	}
 }
 
 // TestLongText types into a text of 64 KB.
