@@ -81,13 +81,14 @@ func (w *bureau) drafted(name string) string {
 // enter signs somebody in.
 func (w *bureau) enter(t *testing.T, who string, width int) *tab {
 	t.Helper()
-	key, err := w.Publisher.NewToken(t.Context(), who, time.Hour)
-	if err != nil {
+	const password = "une phrase que personne ne devine"
+	if err := w.Publisher.SetPassword(t.Context(), who, password, false); err != nil {
 		t.Fatal(err)
 	}
 	b := newTab(t, w.URL(house.RoleDesk), width)
 	b.visit("/connexion")
-	b.fill("#cle", key)
+	b.fill("#identifiant", who)
+	b.fill("#mot-de-passe", password)
 	b.press("Se connecter")
 	return b
 }
