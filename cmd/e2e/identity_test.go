@@ -12,9 +12,6 @@ import (
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
-// staffPassword is everybody's of these tests.
-const staffPassword = "quatre mots sans rapport"
-
 // hire makes accounts of the desk: an administrator who signs too, and others.
 func (w *town) hire() {
 	w.t.Helper()
@@ -23,22 +20,8 @@ func (w *town) hire() {
 		{ID: "adjoint", Roles: []notice.Role{notice.Drafter}, Bureau: "comint1", Delegate: true},
 		{ID: "permanence", Roles: []notice.Role{notice.DutyOfficer}, Bureau: "comint1"},
 	} {
-		if err := w.Publisher.AddAccount(w.t.Context(), a); err != nil {
-			w.t.Fatal(err)
-		}
-		if err := w.Publisher.SetPassword(w.t.Context(), a.ID, staffPassword, false); err != nil {
-			w.t.Fatal(err)
-		}
+		employ(w.t, w.House, a)
 	}
-}
-
-// signIn lets somebody in whose password is everybody's.
-func (b *tab) signIn(id string) {
-	b.t.Helper()
-	b.visit("/connexion")
-	b.fill("#identifiant", id)
-	b.fill("#mot-de-passe", staffPassword)
-	b.press("Se connecter")
 }
 
 // TestDoor looks at every page about people, in every state of its forms, wide
