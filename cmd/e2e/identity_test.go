@@ -1,11 +1,9 @@
 package e2e
 
 import (
-	"context"
 	"testing"
 
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
 	"douane.gouv.fr/crieur/publisher"
@@ -73,16 +71,6 @@ func TestDoor(t *testing.T) {
 		b.sound("door mot-de-passe wrong")
 		b.press("Se déconnecter")
 		b.sees("Vous êtes déconnecté.")
-	}
-}
-
-// enter sends the form that has the focus and waits for the page behind it.
-func (b *tab) enter() {
-	b.t.Helper()
-	ctx, stop := context.WithTimeout(b.ctx, patience)
-	defer stop()
-	if _, err := chromedp.RunResponse(ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
-		b.t.Fatalf("press Enter: %v\non %s", err, b.whole())
 	}
 }
 
