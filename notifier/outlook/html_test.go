@@ -9,7 +9,7 @@ import (
 )
 
 // void are the elements that have no end tag.
-var void = map[string]bool{"meta": true, "link": true, "input": true, "br": true, "path": true, "circle": true}
+var void = map[string]bool{"meta": true, "link": true, "input": true, "br": true, "wbr": true, "path": true, "circle": true}
 
 // unbalanced is the first tag of a page that has no partner; "" for none.
 func unbalanced(page string) string {

@@ -14,6 +14,11 @@ func (s *Site) lines(spans []notice.Span, at time.Time, wanted func(notice.Span)
 	return pages.Lines(s.Catalogue, spans, at, wanted)
 }
 
+// line says what a span does, without the names of service and mode.
+func (s *Site) line(span notice.Span, at time.Time) pages.Line {
+	return pages.LineOf(s.Catalogue, span, at)
+}
+
 func same[T any](a, b T) bool { return reflect.DeepEqual(a, b) }
 
 func (s *Site) fallback(o notice.Opening, at time.Time) pages.Fallback {

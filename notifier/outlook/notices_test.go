@@ -37,7 +37,7 @@ func TestStory(t *testing.T) {
 	h.says("/notices/"+seed, "Alerte en cours, fin prévue dépassée.", late)
 	// The text is that of the last letter, which says 18h00; what came after
 	// stands in the chain, newest first.
-	h.says("/notices/"+seed, "mardi 8 août 2023 de 9h00 à 18h00 .", "!de 9h00 à 20h00")
+	h.says("/notices/"+seed, "mardi 8 août 2023 de 9h00 à 18h00 .", "Plage horaire le mardi 8 août 2023 de 9h00 à ne vaut plus : 18h00 (fin) vaut désormais : 20h00, prolongation possible")
 	page := h.read("/notices/" + seed)
 	order := []string{"Prolongation, mardi", "Début d’alerte, mardi", "Rectificatif, mercredi", "Publication, mardi"}
 	for i := 1; i < len(order); i++ {

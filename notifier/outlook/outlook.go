@@ -43,6 +43,8 @@ type Site struct {
 	end      atomic.Pointer[uint64] // of the record when the first reader came; nil before
 	followed atomic.Bool            // the record has been followed to there
 	titles   sync.Map               // string by titled: what notices are about
+	proofs   sync.Map               // string by titled: the SHA-256 of stored letters
+	archive  archive
 	mu       sync.Mutex
 	made     album // guarded by mu
 }
@@ -51,9 +53,14 @@ type Site struct {
 func (s *Site) Handler() http.Handler {
 	mux := http.NewServeMux()
 	pages.Handle(mux)
-	mux.HandleFunc("GET /{$}", s.kept(s.front))
-	mux.HandleFunc("GET /notices", s.kept(s.list))
-	mux.HandleFunc("GET /notices/{id}", s.kept(s.story))
+	mux.HandleFunc("GET /{$}", s.own(s.kept(s.front)))
+	mux.HandleFunc("GET /meteo", s.alias)
+	mux.HandleFunc("POST /choix", s.keep)
+	mux.HandleFunc("GET /services", s.kept(s.index))
+	mux.HandleFunc("GET /services/{code}", s.canonical(s.own(s.kept(s.service))))
+	mux.HandleFunc("GET /services/{code}/disponibilite.csv", s.canonical(s.figuresFile))
+	mux.HandleFunc("GET /notices", s.own(s.kept(s.list)))
+	mux.HandleFunc("GET /notices/{id}", s.own(s.kept(s.story)))
 	mux.HandleFunc("GET /notices/{id}/{file}", s.letter)
 	mux.HandleFunc("GET /api/outlook", s.kept(s.apiOutlook))
 	mux.HandleFunc("GET /api/notices", s.kept(s.apiNotices))

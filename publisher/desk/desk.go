@@ -68,6 +68,7 @@ func (d *Desk) routes() map[string]handler {
 		"POST /api/notices/{id}/withdraw":    d.withdraw,
 		"POST /api/notices/{id}/review":      d.review,
 		"POST /api/notices/{id}/acts/{type}": d.act,
+		"POST /api/notices/{id}/held/{type}": d.hold,
 		"POST /api/notices/{id}/retract":     d.retract,
 		"GET /api/notices/{id}/deliveries":   d.deliveries,
 		"GET /api/numbers/void":              d.voids,

@@ -24,11 +24,18 @@ type Retract struct {
 	Entry string `json:"entry"`
 }
 
-// hold writes an act down to leave in a moment: acts/{type}?hold=10s.
-func (d *Desk) hold(c call, o publisher.Order, act notice.Act) (any, error) {
-	wait, err := time.ParseDuration(c.URL.Query().Get("hold"))
-	if err != nil || wait <= 0 || wait > longestHold {
-		return nil, fmt.Errorf("%w: ?hold=%s: a duration of up to %s, such as hold=10s", errRequest, c.URL.Query().Get("hold"), longestHold)
+// hold writes an act down to leave in a moment: ten seconds, or ?for=20s.
+func (d *Desk) hold(c call) (any, error) {
+	wait := time.Duration(0)
+	if asked := c.URL.Query().Get("for"); asked != "" {
+		var err error
+		if wait, err = time.ParseDuration(asked); err != nil || wait <= 0 || wait > longestHold {
+			return nil, fmt.Errorf("%w: ?for=%s: a duration of up to %s, such as for=10s", errRequest, asked, longestHold)
+		}
+	}
+	o, act, err := d.ordered(c)
+	if err != nil {
+		return nil, err
 	}
 	x, err := d.Publisher.Hold(c.Context(), o, act, publisher.Holding{For: wait})
 	if err != nil {

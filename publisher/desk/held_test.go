@@ -24,9 +24,9 @@ func TestHold(t *testing.T) {
 	b.now = legal("2023-08-08T14:30")
 	end := notice.Ended{Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}}
 	hold := func(wait string) (Held, error) {
-		return ask[Held](ctx, b.people["p1"], request{method: "POST", path: "/api/notices/" + n.ID + "/acts/ended?hold=" + wait, ref: Ref{Notice: n.ID}, body: end})
+		return ask[Held](ctx, b.people["p1"], request{method: "POST", path: "/api/notices/" + n.ID + "/held/ended?for=" + wait, ref: Ref{Notice: n.ID}, body: end})
 	}
-	for _, wait := range []string{"", "soon", "-1s", "0s", "2m"} {
+	for _, wait := range []string{"soon", "-1s", "0s", "2m"} {
 		if _, err := hold(wait); err == nil {
 			t.Errorf("held for %q", wait)
 		}

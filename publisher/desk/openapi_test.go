@@ -67,6 +67,8 @@ var calls = map[string]callDoc{
 	"POST /api/notices/{id}/withdraw":    {says: "Gives up what is in hand.", body: Reason{}, answer: Notice{}, marks: written},
 	"POST /api/notices/{id}/review":      {says: "A second signatory has looked at an emergency publication.", body: Reason{}, answer: Notice{}, marks: written},
 	"POST /api/notices/{id}/acts/{type}": {says: "Does something to a published notice. The body is the act's fields: see the schema of its event.", body: actBody{}, answer: notice.Event{}, marks: written},
+	"POST /api/notices/{id}/held/{type}": {says: "Does the same in a moment, unless it is retracted until then.", body: actBody{}, answer: Held{}, query: []query{{"for", "after how long, up to a minute; ten seconds if absent"}}, marks: written},
+	"POST /api/notices/{id}/retract":     {says: "Takes back an act that has not left.", body: Retract{}, answer: Notice{}, marks: written},
 	"GET /api/notices/{id}/deliveries":   {says: "How far the public has been told of a notice's events.", answer: []Delivery{}},
 	"GET /api/numbers/void":              {says: "Numbers that were taken and that no publication will carry.", answer: []publisher.Void{}},
 	"GET /api/ledger/{name}":             {says: "What the ledger says in sum of an event, or of a notice's events.", answer: []Told{}},

@@ -93,7 +93,7 @@ type Deed struct {
 	Act   notice.Type
 	Place string // where the form goes
 	Typed Typed
-	Wrong []Fault
+	Wrong []Slip
 	Grid  []GridRow
 	Modes []Choice // of the grid: all services in one mode
 	Lines []pages.Line
@@ -134,8 +134,8 @@ func (t Typed) Is(field, value string, standard bool) bool {
 	return t.Has(field, value) || standard && len(t[field]) == 0
 }
 
-// A Fault is what is wrong with one field.
-type Fault struct{ Field, Text string }
+// A Slip is what is wrong with one field.
+type Slip struct{ Field, Text string }
 
 // Fault is what is wrong with a field; "" for nothing.
 func (d Deed) Fault(field string) string {
@@ -165,7 +165,8 @@ type Confirm struct {
 	Reach     []Reach
 	Subject   string
 	Words     template.HTML
-	Push      [2]string // title and text
+	Rest      template.HTML // of the mail
+	Push      [2]string     // title and text
 	Weather   []Weather
 	Grace     int // seconds
 }

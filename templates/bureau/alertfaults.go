@@ -9,18 +9,18 @@ import (
 
 // What may be wrong with the form of an act.
 const (
-	TooLong        = "Ce texte est trop long\u00a0: 4\u202f000 caractères au plus."
-	NoTime         = "L’heure manque. Écrivez par exemple «\u00a018h30\u00a0» ou «\u00a0demain 9h\u00a0»."
-	Ahead          = "Cette heure n’est pas encore passée\u00a0: dites que c’est rétabli quand c’est rétabli."
-	Gone           = "Cette heure est déjà passée. Donnez une heure à venir."
-	SayFallback    = "Dites ce que devient la procédure de secours."
-	SayProgress    = "Le texte manque. Dites où en sont les choses, en une phrase ou deux."
-	TickWhatIsBack = "Rien n’est coché. Cochez ce qui est rétabli."
-	AllIsBack      = "Tout est coché\u00a0: si tout est rétabli, mettez fin à l’alerte."
-	SayWhatReturns = "Dites quelles déclarations doivent être réinjectées."
-	EitherOr       = "Une heure est écrite et un autre choix est coché\u00a0: ne gardez que l’un des deux."
-	SayUntil       = "Dites jusqu’à quand."
-	NotAChoice     = "Ce choix n’existe pas."
+	SlipTooLong        = "Ce texte est trop long\u00a0: 4\u202f000 caractères au plus."
+	SlipNoTime         = "L’heure manque. Écrivez par exemple «\u00a018h30\u00a0» ou «\u00a0demain 9h\u00a0»."
+	SlipAhead          = "Cette heure n’est pas encore passée\u00a0: dites que c’est rétabli quand c’est rétabli."
+	SlipGone           = "Cette heure est déjà passée. Donnez une heure à venir."
+	SlipSayFallback    = "Dites ce que devient la procédure de secours."
+	SlipSayProgress    = "Le texte manque. Dites où en sont les choses, en une phrase ou deux."
+	SlipTickWhatIsBack = "Rien n’est coché. Cochez ce qui est rétabli."
+	SlipAllIsBack      = "Tout est coché\u00a0: si tout est rétabli, mettez fin à l’alerte."
+	SlipSayWhatReturns = "Dites quelles déclarations doivent être réinjectées."
+	SlipEitherOr       = "Une heure est écrite et un autre choix est coché\u00a0: ne gardez que l’un des deux."
+	SlipSayUntil       = "Dites jusqu’à quand."
+	SlipNotAChoice     = "Ce choix n’existe pas."
 )
 
 // NotLater says that a time must lie after another.
@@ -36,6 +36,19 @@ func OneAtATime(groups string) string {
 // BeyondWhatWasSaid warns of an end later than people were told to expect.
 func BeyondWhatWasSaid(may time.Time) string {
 	return "La nouvelle fin dépasse ce qui avait été annoncé\u00a0: une prolongation n’était possible que jusqu’au " + templates.Moment(may) + "."
+}
+
+// MissedBecause says what was said in the place of an act that was missed.
+func MissedBecause(act notice.Type, at time.Time) string {
+	return templates.Capitalised(wordsOf(act).the) + " a été publi" + agreed(act) + " à " + Instant(at) + "."
+}
+
+// agreed is the ending of a participle about an act.
+func agreed(act notice.Type) string {
+	if feminine(act) {
+		return "ée"
+	}
+	return "é"
 }
 
 // AnotherIsLeaving says that an act of the same notice has not left yet.

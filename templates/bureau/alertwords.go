@@ -13,14 +13,12 @@ import (
 
 // alertWords are what the templates of running alerts say themselves with.
 var alertWords = template.FuncMap{
-	"lasting": Lasting,
-	"instant": Instant,
-	"clock":   templates.Clock,
-	"publish": func(a notice.Type) string { return wordsOf(a).publish },
-	"the":     func(a notice.Type) string { return wordsOf(a).the },
-	"feminine": func(a notice.Type) bool {
-		return a != notice.TypeProgressed && a != notice.TypePostponed
-	},
+	"lasting":     Lasting,
+	"instant":     Instant,
+	"clock":       templates.Clock,
+	"publish":     func(a notice.Type) string { return wordsOf(a).publish },
+	"the":         func(a notice.Type) string { return wordsOf(a).the },
+	"feminine":    feminine,
 	"figure":      Figure,
 	"people":      people,
 	"overdueFrom": func(a Alert) time.Time { return a.At.Add(-a.Late) },
@@ -31,6 +29,11 @@ var alertWords = template.FuncMap{
 	"channels":  channelName,
 	"returning": returningWords,
 	"unix":      func(t time.Time) int64 { return t.UnixMilli() },
+}
+
+// feminine is whether the name of an act is.
+func feminine(a notice.Type) bool {
+	return a != notice.TypeProgressed && a != notice.TypePostponed && a != notice.TypeCorrected && a != notice.TypeChanged
 }
 
 // A deedWords is how an act is called where it is done.

@@ -15,7 +15,7 @@ func Lines(c notice.Catalogue, spans []notice.Span, at time.Time, wanted func(no
 	var all []notice.Saying[Line]
 	for _, span := range spans {
 		if wanted(span) {
-			all = append(all, notice.Saying[Line]{Service: span.Service, Mode: span.Mode, What: lineOf(c, span, at)})
+			all = append(all, notice.Saying[Line]{Service: span.Service, Mode: span.Mode, What: LineOf(c, span, at)})
 		}
 	}
 	var lines []Line
@@ -27,8 +27,8 @@ func Lines(c notice.Catalogue, spans []notice.Span, at time.Time, wanted func(no
 	return lines
 }
 
-// lineOf says what a span does, without the names of service and mode.
-func lineOf(c notice.Catalogue, span notice.Span, at time.Time) Line {
+// LineOf says what a span does, without the names of service and mode.
+func LineOf(c notice.Catalogue, span notice.Span, at time.Time) Line {
 	l := Line{
 		Effect: span.Effect, Start: span.Start.Time, End: span.PlannedEnd.Time, Over: span.Over.Time,
 		On: span.On(at), Past: !span.Over.IsZero() && !at.Before(span.Over.Time), Overdue: span.Overdue(at), Messages: Sendings(span.Messages),

@@ -17,13 +17,18 @@ const counted = 20_000
 // Reached counts those who will be told of an event. Shards are filled by a
 // hash of the address, so that a part of them is a fair sample.
 func (p public) Reached(ctx context.Context, s notice.State, e notice.Event) ([]bureau.Reach, error) {
+	return p.reached(ctx, s, e, counted)
+}
+
+// reached counts up to about so many subscribers one by one.
+func (p public) reached(ctx context.Context, s notice.State, e notice.Event, most uint64) ([]bureau.Reach, error) {
 	all, err := p.Notifier.Subscribers.Count(ctx)
 	if err != nil {
 		return nil, err
 	}
 	span := notifier.Span{First: 0, Last: notifier.Shards - 1}
-	if all > counted {
-		span.Last = max(0, int(counted*notifier.Shards/all)-1)
+	if all > most {
+		span.Last = max(0, int(most*notifier.Shards/all)-1)
 	}
 	audience, now := notifier.AudienceOf(p.Words.Catalogue, notifier.Tale{State: s, Event: e}), p.Clock.Now()
 	counts := map[string]int{}

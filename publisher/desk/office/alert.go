@@ -303,7 +303,11 @@ func (o *Office) heldOf(x publisher.Dossier, now time.Time) *bureau.Held {
 		}
 	}
 	if settled.Type == publisher.Missed {
-		held.Why = frenchText(settled.Reason)
+		for _, e := range x.State.Events {
+			if e.Time.After(h.Time) && notice.Moment(e.Act) == "" {
+				held.Why = bureau.MissedBecause(e.Act.Type(), e.Time)
+			}
+		}
 	}
 	for _, l := range bureau.Acts() {
 		if l.Act == opposite[h.As] {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -176,12 +177,12 @@ func TestAlertStory(t *testing.T) {
 	form.Set("jusque", "2023-08-08T18:00:00+02:00")
 	shown := p1.post(card+"/prolonger", form)
 	shown.says(t, "Publier la prolongation ?", "environ 1 238 abonnés par courriel", "Prolongation jusqu’au mardi 8 août 2023 à 18h00",
-		"La fin était prévue jusque-là le mardi 8 août 2023 à 17h00", "interrompu, fin prévue le mardi 8 août 2023 à 18h00", "10 secondes")
+		"La fin était prévue jusque-là le mardi 8 août 2023 à 17h00", "interrompu Fin prévue le mardi 8 août 2023 à 18h00", "10 secondes")
 	p1.publish(id, "prolonger", shown).says(t, "part à 10h30’10", "Personne n’a encore rien reçu")
 	o.pass(11 * time.Second)
 
-	p1.do(id, "point-etape", filled{"texte": {"Le réseau est rétabli, les tests sont en cours."}, "prochain": {"a"}, "prochain-a": {"12h"}}).
-		says(t, "Le réseau est rétabli", "Le prochain point sera publié le mardi 8 août 2023 à 12h00")
+	p1.do(id, "point-etape", filled{"texte": {"Le réseau est rétabli,\r\nles tests sont en cours."}, "prochain": {"a"}, "prochain-a": {"12h"}}).
+		says(t, "Le réseau est rétabli, les tests sont en cours.", "Le prochain point sera publié le mardi 8 août 2023 à 12h00")
 	o.set("2023-08-08T12:05")
 	p1.get(card).says(t, "attendu depuis le mardi 8 août 2023 à 12h00")
 
@@ -189,8 +190,8 @@ func TestAlertStory(t *testing.T) {
 	p1.do(id, "reprise", filled{"rendu": {"*/edi"}, "secours": {"maintenant"}}).says(t, "de nouveau disponibles depuis le mardi 8 août 2023 à 13h00, en EDI",
 		"en EDI disponible (interrompu à présent)", "en DTI et DTI+ interrompu")
 	o.set("2023-08-08T14:32")
-	p1.do(id, "fin", filled{"depuis": {"a"}, "depuis-a": {"14h30"}, "secours": {"maintenant"}}).
-		says(t, "L’alerte est terminée", "depuis le mardi 8 août 2023 à 14h30", "réinjecter progressivement")
+	p1.do(id, "fin", filled{"depuis": {"a"}, "depuis-a": {"14h30"}, "secours": {"maintenant"}, "motif": {"Merci de votre patience."}}).
+		says(t, "Merci de votre patience.", "L’alerte est terminée", "depuis le mardi 8 août 2023 à 14h30", "réinjecter progressivement")
 	p1.get("/alertes").says(t, "Aucune alerte en cours", "Terminées depuis moins de deux jours (1)", "Rapporter la fin d’alerte")
 	if v := p1.get(card + "/prolonger"); !strings.Contains(plain(v.text), "cet acte n’est pas possible") {
 		t.Errorf("an alert that has ended: %s", plain(v.text))
@@ -267,14 +268,14 @@ func TestAlertDoubleClick(t *testing.T) {
 	t.Parallel()
 	o, id := outage(t)
 	p1 := o.as("p1")
-	shown := p1.see(id, "point-etape", filled{"texte": {"En cours."}})
+	shown := p1.see(id, "fin", filled{"secours": {"maintenant"}})
 	for range 2 {
-		p1.publish(id, "point-etape", shown).says(t, "Le point d’étape part à")
+		p1.publish(id, "fin", shown).says(t, "La fin d’alerte part à")
 	}
 	o.pass(11 * time.Second)
-	p1.publish(id, "point-etape", shown).says(t, "Le point d’étape est publié") // the back button, and sent again
+	p1.publish(id, "fin", shown).says(t, "La fin d’alerte a été publiée") // the back button, and sent again
 	o.pass(11 * time.Second)
-	if got := o.told(id); got != "published started progressed" {
+	if got := o.told(id); got != "published started ended" {
 		t.Errorf("told: %s", got)
 	}
 }
@@ -287,7 +288,7 @@ func TestAlertLate(t *testing.T) {
 	o.set("2023-08-08T14:30")
 	p1.publish(id, "fin", p1.see(id, "fin", filled{"secours": {"maintenant"}}))
 	o.pass(7 * time.Minute)
-	p1.get("/notes/"+id+"/alerte/envoi").says(t, "La fin d’alerte est publiée depuis 14h37’00", "L’envoi aurait dû partir à 14h30’10 : il est parti avec 6 min de retard")
+	p1.get("/notes/"+id+"/alerte/envoi").says(t, "La fin d’alerte a été publiée à 14h37’00", "L’envoi aurait dû partir à 14h30’10 : il est parti avec 6 min de retard")
 	if end := o.lastAct(id).Act.(notice.Ended); !end.At.Equal(legal("2023-08-08T14:30")) {
 		t.Errorf("it ended at %s", end.At)
 	}
@@ -457,7 +458,7 @@ func TestAlertElsewhere(t *testing.T) {
 	o.set("2023-08-08T14:30")
 	p1 := o.as("p1")
 	p1.get("/notes/"+id+"/alerte/fin").says(t, "Tout ne redeviendra pas disponible", "Delta G en EDI", "note n° 20000172")
-	p1.see(id, "fin", filled{"secours": {"maintenant"}}).says(t, "Tout ne redeviendra pas disponible", "Delta G en EDI, DTI et DTI+ interrompu, fin prévue")
+	p1.see(id, "fin", filled{"secours": {"maintenant"}}).says(t, "Tout ne redeviendra pas disponible", "Delta G en EDI, DTI et DTI+ interrompu Fin prévue")
 }
 
 // TestAlertFallback closes and opens the fallback by its own acts, for a part.
@@ -472,6 +473,10 @@ func TestAlertFallback(t *testing.T) {
 	if got := o.told(id); got != "published started fallback-closed fallback-opened" {
 		t.Errorf("told: %s", got)
 	}
+	o.set("2023-08-08T12:00")
+	p1.do(id, "fin", filled{"secours": {"ordre"}}).says(t, "reste autorisée jusqu’à nouvel ordre")
+	p1.get("/notes/"+id+"/alerte/secours-fermer").says(t, "Delta G en DTI", "Delta T en EDI")
+	p1.do(id, "secours-fermer", filled{"rendu": {"*/edi"}, "secours": {"a"}, "secours-a": {"18h"}}).says(t, "à compter du mardi 8 août 2023 à 18h00, en EDI")
 }
 
 // TestAlertBeforeItBegins postpones, cancels and reinstates.
@@ -488,5 +493,41 @@ func TestAlertBeforeItBegins(t *testing.T) {
 	s1.do(id, "retablir", filled{"motif": {"tout est prêt"}}).says(t, "est rapportée")
 	if got := o.told(id); got != "published reminded postponed cancelled reinstated" {
 		t.Errorf("told: %s", got)
+	}
+}
+
+// TestAlertBeyond extends past what people were told to expect, and short of it.
+func TestAlertBeyond(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	text := strings.Replace(alertExample(t), "end: 2023-08-08T17:00", "end: 2023-08-08T17:00, may_extend_until: 2023-08-08T18:00", 1)
+	id := o.published(text)
+	o.set("2023-08-08T16:45")
+	p1 := o.as("p1")
+	card := p1.get("/notes/" + id + "/alerte")
+	card.says(t, "prolongation possible jusqu’au mardi 8 août 2023 à 18h00")
+	warning := "une prolongation n’était possible que jusqu’au mardi 8 août 2023 à 18h00"
+	p1.see(id, "prolonger", filled{"jusque-a": {"19h"}}).says(t, warning)
+	if v := p1.do(id, "prolonger", filled{"jusque-a": {"17h30"}}); strings.Contains(plain(v.text), warning) {
+		t.Error("what was announced as possible is warned of")
+	}
+	if act := o.lastAct(id).Act.(notice.Extended); !act.MayExtendUntil.Equal(legal("2023-08-08T18:00")) {
+		t.Errorf("what was said to be possible is forgotten: %+v", act)
+	}
+	o.set("2023-08-08T17:45") // not overdue: it may last until 18h00
+	if v := p1.get("/notes/" + id + "/alerte"); strings.Contains(plain(v.text), "dépassée") {
+		t.Errorf("overdue before it is:\n%s", plain(v.text))
+	}
+	o.set("2023-08-08T18:10")
+	p1.get("/notes/"+id+"/alerte").says(t, "Fin prévue dépassée depuis 10 min", "+ 30 min (jusqu’à 18h40)")
+}
+
+// TestAlertCards gives the home page what runs and what begins soon.
+func TestAlertCards(t *testing.T) {
+	t.Parallel()
+	o, id := outage(t)
+	cards := o.office.alertCards(visit{Request: httptest.NewRequest(http.MethodGet, "/", nil)})
+	if len(cards) != 1 || cards[0].ID != id || len(cards[0].Deeds) != 0 {
+		t.Errorf("%+v", cards)
 	}
 }

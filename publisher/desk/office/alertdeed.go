@@ -39,7 +39,7 @@ func (o *Office) deed(v visit) (answer, error) {
 	if _, waits := x.Waiting(); waits {
 		return send(alertPlace(x.ID, "envoi"), ""), nil
 	}
-	return o.form(v, x, act, &sheet{x: x, now: o.Publisher.Now(), typed: bureau.Typed{}}, x.State.Number), nil
+	return o.form(v, x, act, &filling{x: x, now: o.Publisher.Now(), typed: bureau.Typed{}}, x.State.Number), nil
 }
 
 // doDeed reads the form of an act: it is shown again where something is wrong,
@@ -53,10 +53,10 @@ func (o *Office) doDeed(v visit) (answer, error) {
 	if slices.ContainsFunc(x.Entries, func(e publisher.Entry) bool { return e.Command == command && e.Type == publisher.Held }) {
 		return send(alertPlace(x.ID, "envoi"), ""), nil // a double click, or a page sent again
 	}
-	s := o.sheetOf(v, x)
+	s := o.filledIn(v, x)
 	asked := s.act(act)
 	if v.PostFormValue("etape") == "corriger" {
-		return o.form(v, x, act, &sheet{x: x, now: s.now, typed: s.typed}, seen(v)), nil
+		return o.form(v, x, act, &filling{x: x, now: s.now, typed: s.typed}, seen(v)), nil
 	}
 	if len(s.wrong) > 0 {
 		return o.form(v, x, act, s, seen(v)), nil
@@ -66,18 +66,18 @@ func (o *Office) doDeed(v visit) (answer, error) {
 		return nil, err
 	}
 	if err != nil {
-		s.fault("", frenchError(err))
+		s.fault("", o.remarks().FrenchError(err))
 		return o.form(v, x, act, s, seen(v)), nil
 	}
 	if v.PostFormValue("etape") != "publier" {
 		return o.confirm(v, s, after, e, seen(v))
 	}
-	return o.hold(v, s, after, e, asked)
+	return o.hold(v, s, asked)
 }
 
 // hold writes the act down, to leave in a moment. Where somebody was faster,
 // what it comes to is shown again.
-func (o *Office) hold(v visit, s *sheet, after notice.State, e notice.Event, act notice.Act) (answer, error) {
+func (o *Office) hold(v visit, s *filling, act notice.Act) (answer, error) {
 	order, err := v.order()
 	if err != nil {
 		return nil, err
@@ -96,15 +96,16 @@ func (o *Office) hold(v visit, s *sheet, after notice.State, e notice.Event, act
 		why = bureau.AnotherIsLeaving(held.As, held.Account, held.Leaves)
 	}
 	s.x, s.odd = x, append([]string{why}, s.odd...)
-	if after, e, err = o.Publisher.Foresee(x, v.Account, act); err != nil {
-		s.fault("", frenchError(err))
+	after, e, err := o.Publisher.Foresee(x, v.Account, act)
+	if err != nil {
+		s.fault("", o.remarks().FrenchError(err))
 		return o.form(v, x, act.Type(), s, x.State.Number), nil
 	}
 	return o.confirm(v, s, after, e, seen(v))
 }
 
 // form shows the form of an act, as far as it has been filled in.
-func (o *Office) form(v visit, x publisher.Dossier, act notice.Type, s *sheet, number int) answer {
+func (o *Office) form(v visit, x publisher.Dossier, act notice.Type, s *filling, number int) answer {
 	c := o.Publisher.Catalogue
 	a := o.card(v, x)
 	a.Number = number
@@ -115,7 +116,9 @@ func (o *Office) form(v visit, x publisher.Dossier, act notice.Type, s *sheet, n
 	switch act {
 	case notice.TypeRecovered:
 		d.Grid, d.Modes = grid(c, x.State, out(s.now))
-	case notice.TypeFallbackOpened, notice.TypeFallbackClosed:
+	case notice.TypeFallbackClosed:
+		d.Grid, d.Modes = grid(c, x.State, openFallback(s.now))
+	case notice.TypeFallbackOpened:
 		d.Grid, d.Modes = grid(c, x.State, ahead(s.now))
 	case notice.TypeEnded:
 		d.Lines = pages.Lines(c, x.State.Spans, s.now, out(s.now))
@@ -179,7 +182,7 @@ func besides(c notice.Catalogue, all []notice.Elsewhere) []bureau.Beside {
 
 // confirm shows what an act will say, to how many, and how the météo will
 // read.
-func (o *Office) confirm(v visit, s *sheet, after notice.State, e notice.Event, number int) (answer, error) {
+func (o *Office) confirm(v visit, s *filling, after notice.State, e notice.Event, number int) (answer, error) {
 	a := o.card(v, s.x)
 	body := bureau.Confirm{Alert: a, Act: e.Act.Type(), Place: actPlace(s.x.ID, e.Act.Type()), Typed: s.typed, Warnings: s.odd,
 		Grace: int(o.Publisher.GraceTime().Seconds()), Weather: o.weather(after, e)}
@@ -203,7 +206,9 @@ func (o *Office) confirm(v visit, s *sheet, after notice.State, e notice.Event, 
 	if err != nil {
 		return nil, err
 	}
-	body.Subject, body.Words = mail.Subject, templates.HTML(doc, 3)
+	body.Subject = mail.Subject
+	body.Words, body.Rest = templates.HTML(templates.Document{Blocks: doc.Blocks, Text: doc.Text, Notes: doc.Notes}, 3),
+		templates.HTML(templates.Document{Facts: doc.Facts, Blocks: doc.Summary}, 3)
 	if body.Push[0], body.Push[1], err = o.Words.Brief(after, e); err != nil {
 		return nil, err
 	}
@@ -228,25 +233,21 @@ func (o *Office) weather(after notice.State, e notice.Event) []bureau.Weather {
 	if after.Notice.Production() {
 		env = notice.EnvProduction
 	}
-	had := effects(notice.OutlookAt(c, env, before, e.Time))
-	touched := map[string]bool{}
-	for _, span := range after.Spans {
-		touched[span.Service+"/"+span.Mode] = true
-	}
+	had, will := byKey(notice.OutlookAt(c, env, before, e.Time)), byKey(notice.OutlookAt(c, env, then, e.Time))
 	var all []notice.Saying[bureau.Weather]
-	for _, service := range notice.OutlookAt(c, env, then, e.Time).Services {
-		for _, m := range service.Modes {
-			key := service.Service + "/" + m.Mode
-			if !touched[key] {
-				continue
-			}
-			w := bureau.Weather{Effect: m.Effect, Overdue: m.Overdue, Until: m.Until.Time, Before: had[key]}
-			if m.Fallback != nil {
-				w.Fallback = pages.FallbackOf(c, *m.Fallback, e.Time)
-				w.Fallback.Open = m.Effect == notice.Unaffected
-			}
-			all = append(all, notice.Saying[bureau.Weather]{Service: service.Service, Mode: m.Mode, What: w})
+	for _, span := range after.Spans {
+		key := span.Service + "/" + span.Mode
+		m, ok := will[key]
+		if !ok {
+			continue // said already, or not in the catalogue
 		}
+		delete(will, key)
+		w := bureau.Weather{Effect: m.Effect, Overdue: m.Overdue, Until: m.Until.Time, Before: had[key].Effect}
+		if m.Fallback != nil {
+			w.Fallback = pages.FallbackOf(c, *m.Fallback, e.Time)
+			w.Fallback.Open = m.Effect == notice.Unaffected
+		}
+		all = append(all, notice.Saying[bureau.Weather]{Service: span.Service, Mode: span.Mode, What: w})
 	}
 	var groups []bureau.Weather
 	for _, g := range notice.Gather(all, sameWeather) {
@@ -260,12 +261,12 @@ func sameWeather(a, b bureau.Weather) bool {
 	return a.Effect == b.Effect && a.Overdue == b.Overdue && a.Before == b.Before && a.Until.Equal(b.Until) && a.Fallback == b.Fallback
 }
 
-// effects are those of an outlook, by "service/mode".
-func effects(l notice.Outlook) map[string]notice.Effect {
-	all := map[string]notice.Effect{}
+// byKey is an outlook by "service/mode".
+func byKey(l notice.Outlook) map[string]notice.ModeOutlook {
+	all := map[string]notice.ModeOutlook{}
 	for _, s := range l.Services {
 		for _, m := range s.Modes {
-			all[s.Service+"/"+m.Mode] = m.Effect
+			all[s.Service+"/"+m.Mode] = m
 		}
 	}
 	return all

@@ -27,6 +27,14 @@ func ahead(now time.Time) func(notice.Span) bool {
 	}
 }
 
+// openFallback wants the spans whose fallback is authorised or will be, whether they
+// last or not.
+func openFallback(now time.Time) func(notice.Span) bool {
+	return func(s notice.Span) bool {
+		return slices.ContainsFunc(s.Fallbacks, func(o notice.Opening) bool { return o.Until.IsZero() || o.Until.After(now) })
+	}
+}
+
 // grid lays the services and modes of some spans out, services in the order of
 // the notice. A mode that is struck and freed with another has no box of its
 // own.
@@ -142,7 +150,5 @@ func (p picking) told(c notice.Catalogue) string {
 
 // authorised is whether a fallback is, or will be, for what is wanted.
 func authorised(x publisher.Dossier, now time.Time, wanted func(notice.Span) bool) bool {
-	return slices.ContainsFunc(x.State.Spans, func(s notice.Span) bool {
-		return wanted(s) && slices.ContainsFunc(s.Fallbacks, func(o notice.Opening) bool { return o.Until.IsZero() || o.Until.After(now) })
-	})
+	return slices.ContainsFunc(x.State.Spans, func(s notice.Span) bool { return wanted(s) && openFallback(now)(s) })
 }

@@ -1,12 +1,13 @@
 package office
 
 import (
-	"errors"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -18,24 +19,24 @@ import (
 var deedFields = []string{"texte", "prochain", "prochain-a", "jusque", "jusque-a", "possible", "motif", "rendu", "depuis", "depuis-a",
 	"secours", "secours-a", "retour", "quoi", "condition", "fiche", "fin-secours", "debut", "fin"}
 
-// longestText is how many bytes of prose a form takes.
+// longestText is how many characters of prose a form takes.
 const longestText = 4000
 
-// A sheet is a form as it was filled in, while it is read: each time that is
+// A filling is a form as it was filled in, while it is read: each time that is
 // understood is written back in full, so that what is sent on from page to
 // page means the same.
-type sheet struct {
+type filling struct {
 	x     publisher.Dossier
 	known notice.Catalogue
 	now   time.Time
 	typed bureau.Typed
-	wrong []bureau.Fault
+	wrong []bureau.Slip
 	odd   []string // what is to be looked at before it is published
 }
 
-// sheetOf is the form that a visit has sent.
-func (o *Office) sheetOf(v visit, x publisher.Dossier) *sheet {
-	s := &sheet{x: x, known: o.Publisher.Catalogue, now: o.Publisher.Now(), typed: bureau.Typed{}}
+// filledIn is the form that a visit has sent.
+func (o *Office) filledIn(v visit, x publisher.Dossier) *filling {
+	s := &filling{x: x, known: o.Publisher.Catalogue, now: o.Publisher.Now(), typed: bureau.Typed{}}
 	for _, field := range deedFields {
 		for _, value := range v.PostForm[field] {
 			if value = strings.TrimSpace(value); value != "" {
@@ -46,21 +47,28 @@ func (o *Office) sheetOf(v visit, x publisher.Dossier) *sheet {
 	return s
 }
 
-func (s *sheet) fault(field, text string) {
-	s.wrong = append(s.wrong, bureau.Fault{Field: field, Text: text})
+func (s *filling) fault(field, text string) {
+	s.wrong = append(s.wrong, bureau.Slip{Field: field, Text: text})
 }
 
-// prose is a field's text.
-func (s *sheet) prose(field string) string {
-	text := s.typed.Get(field)
-	if len(text) > longestText {
-		s.fault(field, bureau.TooLong)
+// prose is a field's text, in one paragraph.
+func (s *filling) prose(field string) string {
+	visible := func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}
+	blank := func(r rune) bool { return r == ' ' } // no-break spaces stay
+	text := strings.Join(strings.FieldsFunc(strings.Map(visible, s.typed.Get(field)), blank), " ")
+	if utf8.RuneCountInString(text) > longestText {
+		s.fault(field, bureau.SlipTooLong)
 	}
 	return text
 }
 
 // moment is the time that a field gives; none where it gives none.
-func (s *sheet) moment(field string) notice.Time {
+func (s *filling) moment(field string) notice.Time {
 	text := s.typed.Get(field)
 	if text == "" {
 		return notice.Time{}
@@ -79,7 +87,7 @@ func (s *sheet) moment(field string) notice.Time {
 }
 
 // ahead reads a time to come, as people write it.
-func (s *sheet) ahead(text string) (notice.Time, *notice.ValueError) {
+func (s *filling) ahead(text string) (notice.Time, *notice.ValueError) {
 	if m := fromNow.FindStringSubmatch(text); m != nil && m[1]+m[2] != "" {
 		hours, _ := strconv.Atoi(m[1]) // few digits, or none
 		minutes, _ := strconv.Atoi(m[2])
@@ -93,7 +101,7 @@ func (s *sheet) ahead(text string) (notice.Time, *notice.ValueError) {
 var fromNow = regexp.MustCompile(`^(?i:dans|\+)\s*(?:(\d{1,2})\s*h(?:eures?)?)?\s*(?:(\d{1,3})\s*(?:mn|min|minutes?)?)?$`)
 
 // behind reads a time gone by: "14h15" is that of today, though it has passed.
-func (s *sheet) behind(text string) (notice.Time, *notice.ValueError) {
+func (s *filling) behind(text string) (notice.Time, *notice.ValueError) {
 	at, _, err := reading.Moment(text, s.now)
 	if err == nil && at.After(s.now) {
 		if before, _, err := reading.Moment(text, s.now.Add(-24*time.Hour)); err == nil && !before.After(s.now) {
@@ -105,31 +113,31 @@ func (s *sheet) behind(text string) (notice.Time, *notice.ValueError) {
 
 // choice is the box that was chosen of a field, "a" for the time that is
 // written beside it. Both a box and a time is one too many.
-func (s *sheet) choice(field string) string {
+func (s *filling) choice(field string) string {
 	chosen, written := s.typed.Get(field), s.typed.Get(field+"-a") != ""
 	switch {
 	case chosen == "" && written:
 		return "a"
 	case chosen != "a" && written:
-		s.fault(field+"-a", bureau.EitherOr)
+		s.fault(field+"-a", bureau.SlipEitherOr)
 	}
 	return chosen
 }
 
 // needed is the time that a field must give.
-func (s *sheet) needed(field string) notice.Time {
+func (s *filling) needed(field string) notice.Time {
 	if s.typed.Get(field) == "" {
-		s.fault(field, bureau.NoTime)
+		s.fault(field, bureau.SlipNoTime)
 	}
 	return s.moment(field)
 }
 
 // present is now, fixed: what is shown before it is published stays true.
-func (s *sheet) present() notice.Time { return notice.At(s.now) }
+func (s *filling) present() notice.Time { return notice.At(s.now) }
 
 // since is when something was back: now, which is fixed then, or at a time
 // gone by.
-func (s *sheet) since() notice.Time {
+func (s *filling) since() notice.Time {
 	if s.choice("depuis") != "a" {
 		at := s.present()
 		s.typed["depuis"], s.typed["depuis-a"] = []string{"a"}, []string{at.String()}
@@ -137,13 +145,13 @@ func (s *sheet) since() notice.Time {
 	}
 	at := s.needed("depuis-a")
 	if at.After(s.now) && len(s.wrong) == 0 {
-		s.fault("depuis-a", bureau.Ahead)
+		s.fault("depuis-a", bureau.SlipAhead)
 	}
 	return at
 }
 
 // after is what becomes of the fallback of what is wanted.
-func (s *sheet) after(wanted func(notice.Span) bool) notice.FallbackAfter {
+func (s *filling) after(wanted func(notice.Span) bool) notice.FallbackAfter {
 	if !authorised(s.x, s.now, wanted) {
 		return notice.FallbackAfter{Closes: notice.ClosesNone}
 	}
@@ -155,17 +163,17 @@ func (s *sheet) after(wanted func(notice.Span) bool) notice.FallbackAfter {
 	case "ordre":
 		return notice.FallbackAfter{Closes: notice.ClosesLater}
 	}
-	s.fault("secours", bureau.SayFallback)
+	s.fault("secours", bureau.SlipSayFallback)
 	return notice.FallbackAfter{}
 }
 
 // act is what the form asks for. What is wrong with it stands in wrong.
-func (s *sheet) act(t notice.Type) notice.Act {
+func (s *filling) act(t notice.Type) notice.Act {
 	switch t {
 	case notice.TypeProgressed:
 		act := notice.Progressed{Text: s.prose("texte"), Next: s.nextWord()}
 		if act.Text == "" {
-			s.fault("texte", bureau.SayProgress)
+			s.fault("texte", bureau.SlipSayProgress)
 		}
 		return act
 	case notice.TypeExtended:
@@ -173,14 +181,14 @@ func (s *sheet) act(t notice.Type) notice.Act {
 	case notice.TypeRecovered:
 		return s.recovered()
 	case notice.TypeEnded:
-		return notice.Ended{At: s.since(), Fallback: s.after(out(s.now)), Reinjection: s.reinjection()}
+		return notice.Ended{At: s.since(), Fallback: s.after(out(s.now)), Reinjection: s.reinjection(), Text: s.prose("motif")}
 	case notice.TypeResumed:
 		return notice.Resumed{Reason: s.prose("motif")}
 	case notice.TypeFallbackOpened:
 		return s.opened()
 	case notice.TypeFallbackClosed:
 		act := notice.FallbackClosed{At: s.closing()}
-		act.Services, act.Modes = s.part(ahead(s.now))
+		act.Services, act.Modes = s.part(openFallback(s.now))
 		return act
 	case notice.TypePostponed:
 		return notice.Postponed{Windows: s.windows(), Reason: s.prose("motif")}
@@ -193,7 +201,7 @@ func (s *sheet) act(t notice.Type) notice.Act {
 }
 
 // nextWord is when more will be said.
-func (s *sheet) nextWord() notice.Time {
+func (s *filling) nextWord() notice.Time {
 	at := notice.Time{}
 	switch choice := s.choice("prochain"); choice {
 	case "", "non":
@@ -205,14 +213,14 @@ func (s *sheet) nextWord() notice.Time {
 		at = s.moment("prochain-a")
 	}
 	if !at.IsZero() && !at.After(s.now) {
-		s.fault("prochain-a", bureau.Gone)
+		s.fault("prochain-a", bureau.SlipGone)
 	}
 	return at
 }
 
 // extended gives what is on another planned end. That it may be extended
 // further, as was said before, holds on where it can.
-func (s *sheet) extended() notice.Act {
+func (s *filling) extended() notice.Act {
 	act := notice.Extended{Reason: s.prose("motif")}
 	switch choice := s.choice("jusque"); choice {
 	case "sans":
@@ -220,7 +228,7 @@ func (s *sheet) extended() notice.Act {
 	case "a":
 		act.Until = s.needed("jusque-a")
 	case "":
-		s.fault("jusque", bureau.SayUntil)
+		s.fault("jusque", bureau.SlipSayUntil)
 		return act
 	default: // one of those offered
 		s.typed["jusque"], s.typed["jusque-a"] = []string{"a"}, []string{choice}
@@ -233,7 +241,7 @@ func (s *sheet) extended() notice.Act {
 	setTimes(&before, s.x.State, s.now)
 	switch may := before.Latest; {
 	case !act.Until.After(s.now):
-		s.fault("jusque-a", bureau.Gone)
+		s.fault("jusque-a", bureau.SlipGone)
 	case !before.End.IsZero() && !act.Until.After(before.End):
 		s.fault("jusque-a", bureau.NotLater(before.End))
 	case may.After(act.Until.Time):
@@ -250,14 +258,14 @@ func (s *sheet) extended() notice.Act {
 	return act
 }
 
-func (s *sheet) recovered() notice.Act {
+func (s *filling) recovered() notice.Act {
 	act := notice.Recovered{At: s.since()}
 	p := pick(s.known, s.x.State, s.typed["rendu"], out(s.now))
 	switch {
 	case p.none:
-		s.fault("rendu", bureau.TickWhatIsBack)
+		s.fault("rendu", bureau.SlipTickWhatIsBack)
 	case p.all:
-		s.fault("rendu", bureau.AllIsBack)
+		s.fault("rendu", bureau.SlipAllIsBack)
 	case len(p.groups) > 1:
 		s.fault("rendu", bureau.OneAtATime(p.told(s.known)))
 	}
@@ -270,13 +278,13 @@ func (s *sheet) recovered() notice.Act {
 
 // frees is whether a mode comes back with some modes: it is one of them, or
 // under one.
-func (s *sheet) frees(modes []string, mode string) bool {
+func (s *filling) frees(modes []string, mode string) bool {
 	return slices.Contains(modes, mode) || slices.Contains(modes, s.known.Modes[mode].Under)
 }
 
 // part is which services and modes an act on the fallback is about; none for
 // all of them.
-func (s *sheet) part(wanted func(notice.Span) bool) (services, modes []string) {
+func (s *filling) part(wanted func(notice.Span) bool) (services, modes []string) {
 	if len(s.typed["rendu"]) == 0 {
 		return nil, nil
 	}
@@ -287,7 +295,7 @@ func (s *sheet) part(wanted func(notice.Span) bool) (services, modes []string) {
 	return p.services, p.modes
 }
 
-func (s *sheet) opened() notice.Act {
+func (s *filling) opened() notice.Act {
 	act := notice.FallbackOpened{Fallback: notice.Fallback{Authorised: true, From: s.present(), Until: s.moment("fin-secours"), Sheet: s.prose("fiche")}}
 	act.Services, act.Modes = s.part(ahead(s.now))
 	switch c := s.typed.Get("condition"); {
@@ -295,16 +303,16 @@ func (s *sheet) opened() notice.Act {
 	case slices.Contains(notice.Condition("").Values(), c):
 		act.Fallback.Condition = notice.Condition(c)
 	default:
-		s.fault("condition", bureau.NotAChoice)
+		s.fault("condition", bureau.SlipNotAChoice)
 	}
 	if until := act.Fallback.Until; !until.IsZero() && !until.After(s.now) {
-		s.fault("fin-secours", bureau.Gone)
+		s.fault("fin-secours", bureau.SlipGone)
 	}
 	return act
 }
 
 // closing is when the fallback closes: now, which is fixed then, or later.
-func (s *sheet) closing() notice.Time {
+func (s *filling) closing() notice.Time {
 	if s.choice("secours") != "a" {
 		at := s.present()
 		s.typed["secours"], s.typed["secours-a"] = []string{"a"}, []string{at.String()}
@@ -314,26 +322,26 @@ func (s *sheet) closing() notice.Time {
 }
 
 // reinjection is what is said of what comes back: none is what the notice says.
-func (s *sheet) reinjection() notice.Reinjection {
+func (s *filling) reinjection() notice.Reinjection {
 	pace := s.typed.Get("retour")
 	if pace == "" || pace == "note" {
 		return notice.Reinjection{}
 	}
 	r := notice.Reinjection{Of: notice.Returning(s.typed.Get("quoi")), Pace: notice.Pace(pace)}
 	if !slices.Contains(r.Of.Values(), string(r.Of)) || !slices.Contains(r.Pace.Values(), pace) {
-		s.fault("quoi", bureau.SayWhatReturns)
+		s.fault("quoi", bureau.SlipSayWhatReturns)
 	}
 	return r
 }
 
 // windows are those that a form gives: one or none.
-func (s *sheet) windows() []notice.Window {
+func (s *filling) windows() []notice.Window {
 	start, end := s.moment("debut"), s.moment("fin")
 	switch {
 	case start.IsZero() && end.IsZero():
 		return nil
 	case start.IsZero():
-		s.fault("debut", bureau.NoTime)
+		s.fault("debut", bureau.SlipNoTime)
 	case !end.IsZero() && !end.After(start.Time):
 		s.fault("fin", bureau.NotLater(start.Time))
 	}
@@ -348,15 +356,3 @@ func seen(v visit) int {
 	}
 	return n
 }
-
-// frenchError says an error of the domain to its reader.
-func frenchError(err error) string {
-	var value *notice.ValueError
-	if errors.As(err, &value) {
-		return bureau.Remedied(frenchText(value.What), frenchText(value.Remedy))
-	}
-	return frenchText(err.Error())
-}
-
-// frenchText says a text of the domain to its reader.
-func frenchText(text string) string { return text }
