@@ -55,6 +55,7 @@ var importers = map[string]string{
 	"github.com/alecthomas/kong":                 "cmd/crieur",
 	"go.yaml.in/yaml":                            "schemas",
 	"github.com/google/uuid":                     "schemas/stream",
+	"github.com/andybalholm/brotli":              "templates/pages/kept",
 	"github.com/santhosh-tekuri":                 "",
 	"github.com/cloudevents":                     "",
 	"github.com/arran4/golang-ical":              "",

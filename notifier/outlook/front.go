@@ -22,6 +22,9 @@ func (s *Site) front(r *http.Request) answer {
 	}
 	q, wrong := ask(values, "le", "connu", s.now())
 	view := s.outlook(q, values)
+	if q.now {
+		view.At = q.at.Truncate(time.Minute) // as exactly as the page is kept
+	}
 	view.Zone = zoneOf(values)
 	status := http.StatusOK
 	for _, field := range []string{"le", "connu"} {
@@ -33,7 +36,11 @@ func (s *Site) front(r *http.Request) answer {
 	if len(view.Choice.Unknown) > 0 {
 		status = http.StatusBadRequest
 	}
-	return s.page(pages.Page{Name: "outlook", Status: status, Title: "Météo des services en ligne", Here: "/", Body: view})
+	a := s.page(pages.Page{Name: "outlook", Status: status, Title: "Météo des services en ligne", Here: "/", Body: view})
+	if !q.now {
+		a.each = q.each()
+	}
+	return a
 }
 
 // states are the notices that concern the instant of a question, by what it
@@ -49,7 +56,12 @@ func (s *Site) states(q question) []notice.State {
 // outlook is the météo's view of an instant, for who wants to see what an
 // address says.
 func (s *Site) outlook(q question, values url.Values) pages.Outlook {
-	states, want := s.states(q), s.wantedIn(values)
+	return s.outlookOf(q, s.states(q), values)
+}
+
+// outlookOf is the same of some notices, in the order of their ids.
+func (s *Site) outlookOf(q question, states []notice.State, values url.Values) pages.Outlook {
+	want := s.wantedIn(values)
 	v := pages.Outlook{At: q.at, Known: q.known, Now: q.now, Ahead: q.ahead}
 	var ill []string
 	var rest []pages.Row

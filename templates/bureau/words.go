@@ -4,18 +4,26 @@ import (
 	"html/template"
 
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
 )
 
 // words are what the templates say themselves with, besides the public's.
 var words = template.FuncMap{
 	"role":   roleName,
 	"status": statusName,
+	"label":  Label,
+	"id":     IDOf,
+	"hour":   templates.Clock,
+	"date":   templates.Date,
 }
 
 // sayings are what a page says of what has just been done, by the key that the
 // redirection carries.
 var sayings = map[string]string{
 	"enregistre": "Le projet est enregistré.",
+	"oublie":     "La saisie qui n’avait pas été enregistrée est oubliée.",
+	"cree":       "Le projet est créé : complétez-le.",
+	"dejacree":   "Cette page avait déjà servi : voici le projet qu’elle a créé.",
 	"soumis":     "La note est soumise à signature.",
 	"retourne":   "La note est retournée au rédacteur.",
 	"signe":      "La note est signée.",

@@ -40,6 +40,7 @@ type House struct {
 	Publisher *publisher.Publisher
 	Notifier  *notifier.Notifier
 	Record    *notifier.Record
+	Liaison   *notifier.Liaison // whether Record hears of what is published
 	Alerts    *push.Alerts
 	Live      *push.Live
 	Mailbox   *mailbox.Mailbox // nil where a relay is named
@@ -156,9 +157,10 @@ func (h *House) build(ctx context.Context) error {
 	h.desk = &desk.Desk{Publisher: h.Publisher, Public: public{h}, Log: h.Log}
 	h.office = h.openOffice()
 	h.Record = &notifier.Record{Store: h.Store, Log: h.Log}
+	h.Liaison = &notifier.Liaison{Record: h.Record, Now: h.Clock.Now, Log: h.Log}
 	h.Alerts = &push.Alerts{Store: h.Store, Record: h.Record, Log: h.Log}
 	h.Live = &push.Live{Record: h.Record, Catalogue: h.Words.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Log: h.Log}
-	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter, EndLetter: h.endLetter,
+	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter, EndLetter: h.endLetter, Liaison: h.Liaison,
 		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Public: site, Log: h.Log}
 	h.Notifier = h.notifier()
 	return h.addStaff(ctx)
@@ -184,7 +186,7 @@ func (h *House) notifier() *notifier.Notifier {
 func (h *House) openOffice() *office.Office {
 	rooms := bureau.House{House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: h.publicURL()}
 	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: &door.Door{Publisher: h.Publisher, House: rooms}, House: rooms, Log: h.Log,
-		Words: h.Words, Audience: public{h}}
+		Words: h.Words, Weather: weather{h}, Audience: public{h}}
 }
 
 // addStaff makes the bureaus' mailboxes subscribers of what staff must know.

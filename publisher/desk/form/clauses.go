@@ -6,6 +6,7 @@ import (
 
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
+	"douane.gouv.fr/crieur/templates/bureau"
 )
 
 // clauses fill the fields of the letter's clauses: those in another order or
@@ -84,6 +85,6 @@ func (r *reader) clause(c *notice.Clause) {
 		return
 	}
 	if c.Omit = r.text("omit"); c.Omit == "" {
-		r.wrong("la raison de l’omission manque", "dites pourquoi cette clause n’est pas dans la note", "omit")
+		r.fault(bureau.NoReason, "", "omit")
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
+	"douane.gouv.fr/crieur/templates/bureau"
 	"douane.gouv.fr/crieur/templates/reading"
 )
 
@@ -253,7 +254,7 @@ func (r *reader) reminders(to *[]int) {
 	for _, text := range split(r.text("hours")) {
 		h, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(text, "h")))
 		if err != nil {
-			r.wrong("«\u00a0"+text+"\u00a0» n’est pas un nombre d’heures", "écrivez par exemple 24, 48", "hours")
+			r.fault(bureau.NotHours, text, "hours")
 			return
 		}
 		hours = append(hours, h)

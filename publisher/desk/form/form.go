@@ -20,6 +20,7 @@ import (
 	"unicode/utf8"
 
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates/bureau"
 	"douane.gouv.fr/crieur/templates/reading"
 )
 
@@ -200,6 +201,11 @@ func (r *reader) wrong(what, remedy string, names ...string) {
 	r.faults = append(r.faults, Fault{join(append([]string{r.prefix}, names...)...), what, remedy})
 }
 
+func (r *reader) fault(kind bureau.FaultKind, written string, names ...string) {
+	what, remedy := bureau.FieldFault(kind, written, "")
+	r.wrong(what, remedy, names...)
+}
+
 // time reads an instant into t, which stays as it is where there is none to be
 // understood.
 func (r *reader) time(t *notice.Time, now time.Time, names ...string) {
@@ -225,7 +231,7 @@ func (r *reader) number(n *int, names ...string) {
 	}
 	i, err := strconv.Atoi(text)
 	if err != nil {
-		r.wrong("«\u00a0"+text+"\u00a0» n’est pas un nombre entier", "écrivez-le en chiffres", names...)
+		r.fault(bureau.NotNumber, text, names...)
 		return
 	}
 	*n = i
@@ -239,7 +245,7 @@ func word[W interface {
 }](r *reader, w *W, names ...string) {
 	text := r.text(names...)
 	if text != "" && !slices.Contains((*w).Values(), text) {
-		r.wrong("ce choix n’existe pas", "choisissez dans la liste", names...)
+		r.fault(bureau.NotChoice, text, names...)
 		return
 	}
 	*w = W(text)
@@ -254,7 +260,7 @@ func vocabulary[W interface {
 	var all []W
 	for _, text := range r.texts(names...) {
 		if w := W(text); !slices.Contains(w.Values(), text) {
-			r.wrong("ce choix n’existe pas", "choisissez dans la liste", names...)
+			r.fault(bureau.NotChoice, text, names...)
 		} else if !slices.Contains(all, w) {
 			all = append(all, w)
 		}

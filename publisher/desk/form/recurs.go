@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates/bureau"
 	"douane.gouv.fr/crieur/templates/reading"
 )
 
@@ -53,7 +54,7 @@ func (r *reader) recurrence(to *notice.Recurrence) {
 			to.Rule = rule
 		}
 	default:
-		r.wrong("ce choix n’existe pas", "choisissez dans la liste", "freq")
+		r.fault(bureau.NotChoice, freq, "freq")
 	}
 	var days []notice.Date
 	for _, text := range split(r.text("except")) {
@@ -72,9 +73,9 @@ func (r *reader) rule(freq string) (string, bool) {
 	count, until := r.text("count"), r.text("until")
 	switch {
 	case count != "" && until != "":
-		r.wrong("deux fins sont données", "gardez le nombre de fois, ou le dernier jour", "count")
+		r.fault(bureau.TwoLastTime, "", "count")
 	case count == "" && until == "":
-		r.wrong("la fin de la répétition manque", "donnez le nombre de fois, ou le dernier jour", "count")
+		r.fault(bureau.NoLastTime, "", "count")
 	case count != "":
 		var n int
 		before := len(r.faults)

@@ -6,7 +6,7 @@ import (
 	"unicode"
 
 	"douane.gouv.fr/crieur/schemas/notice"
-	"douane.gouv.fr/crieur/templates"
+	"douane.gouv.fr/crieur/templates/bureau"
 )
 
 // Named are the services that people name in a text: labels, codes and aliases
@@ -122,11 +122,8 @@ func (r *reader) services(to *[]string, names ...string) {
 
 func (r *reader) unknown(all []Unknown, names ...string) {
 	for _, u := range all {
-		remedy := "choisissez dans la liste des services"
-		if u.Near != "" {
-			remedy = "vouliez-vous dire «\u00a0" + u.Near + "\u00a0»\u00a0?"
-		}
-		r.wrong("«\u00a0"+u.Name+"\u00a0» n’est pas un service connu", remedy, names...)
+		what, remedy := bureau.FieldFault(bureau.NotService, u.Name, u.Near)
+		r.wrong(what, remedy, names...)
 	}
 }
 
@@ -151,7 +148,7 @@ func (r *reader) chosen(before []string) []string {
 	var codes []string
 	for _, code := range r.texts() {
 		if _, known := r.known.Catalogue.Services[code]; !known && !slices.Contains(before, code) {
-			r.wrong("ce service n’existe pas", "choisissez dans la liste des services")
+			r.fault(bureau.NotService, code)
 			continue
 		}
 		if !slices.Contains(codes, code) {
@@ -178,16 +175,10 @@ func (r *reader) modes(before []string, name string) []string {
 	}
 	for _, code := range r.texts(names...) {
 		if _, known := r.known.Catalogue.Modes[code]; !known && !slices.Contains(before, code) {
-			r.wrong("ce mode n’existe pas", "choisissez dans la liste", names...)
+			r.fault(bureau.NotMode, code, names...)
 			continue
 		}
 		codes = append(codes, code)
 	}
 	return inOrder(before, codes)
-}
-
-// Labels are services as people read them, joined where they are said in one
-// phrase.
-func Labels(c notice.Catalogue, codes []string) string {
-	return templates.Enumerate(templates.Names(c, codes))
 }
