@@ -30,13 +30,13 @@ type Paper struct {
 	Order    string // ids of the commands of the page's forms
 	Seen     int
 	Typed    Typed
-	Wrong    []Fault
+	Wrong    []Slip
 }
 
 // Fault is what is wrong with a field; "" for nothing.
 func (p Paper) Fault(field string) string { return faultOf(p.Wrong, field) }
 
-func faultOf(all []Fault, field string) string {
+func faultOf(all []Slip, field string) string {
 	for _, f := range all {
 		if f.Field == field {
 			return f.Text
@@ -171,7 +171,7 @@ type Signature struct {
 	Hash      string
 	Warned    []string // the warnings that are shown
 	Typed     Typed
-	Wrong     []Fault
+	Wrong     []Slip
 	Remarking bool // the form to return it is open
 }
 
