@@ -41,9 +41,10 @@ type Entry struct {
 	Number   int           `json:"number"` // from 1, without gaps
 	Type     EntryType     `json:"type"`
 	Time     time.Time     `json:"time"`
-	Command  string        `json:"command"` // the same one makes one entry
-	Account  string        `json:"account"` // "clock" for the clock; never a person's name
-	Roles    []notice.Role `json:"roles"`   // those in which it was done
+	Command  string        `json:"command"`        // the same one makes one entry
+	Account  string        `json:"account"`        // "clock" for the clock; never a person's name
+	Roles    []notice.Role `json:"roles"`          // those in which it was done
+	Under    *Mandate      `json:"under,omitzero"` // in whose place it was signed
 	Previous string        `json:"previous,omitzero"`
 	Asked    string        `json:"asked"` // hash of what was asked: the same command asks the same
 

@@ -112,14 +112,11 @@ func (o *outage) onDuty(width int) *tab {
 	if err := o.Publisher.AddAccount(ctx, publisher.Account{ID: "permanence", Roles: []notice.Role{notice.DutyOfficer}}); err != nil {
 		o.t.Fatal(err)
 	}
-	key, err := o.Publisher.NewToken(ctx, "permanence", time.Hour)
-	if err != nil {
+	if err := o.Publisher.SetPassword(ctx, "permanence", staffPassword, false); err != nil {
 		o.t.Fatal(err)
 	}
 	b := newTab(o.t, o.URL(house.RoleDesk), width)
-	b.visit("/connexion")
-	b.do("sign in", chromedp.SendKeys("#cle", key, chromedp.ByQuery))
-	b.press("Se connecter")
+	b.signIn("permanence")
 	return b
 }
 

@@ -54,7 +54,7 @@ type actBody struct{}
 // calls is the whole API.
 var calls = map[string]callDoc{
 	"GET /api/openapi.json":              {says: "This description.", answer: json.RawMessage{}},
-	"GET /api/me":                        {says: "The account of the token.", answer: publisher.Account{}},
+	"GET /api/me":                        {says: "The account of the token, and the scopes that it is narrowed to.", answer: publisher.Grant{}},
 	"GET /api/health":                    {says: "What is wrong with the bureau's side. 503 where something is.", answer: []publisher.Alarm{}, marks: troubled},
 	"POST /api/check":                    {says: "What a text says, and all that is wrong with it.", body: "", answer: Checked{}, marks: text},
 	"GET /api/notices":                   {says: "The notices, without their long part.", answer: []Notice{}, query: []query{{"status", "only those whose paper stands there"}, {"phase", "only those in this phase"}, {"review", "only those that a second person has to look at"}}},
@@ -83,9 +83,14 @@ var calls = map[string]callDoc{
 	"GET /api/subscribers/suppressed":    {says: "Every subscriber to whom nothing is sent, by id alone, a line each.", answer: Listed{}, marks: listed},
 	"GET /api/accounts":                  {says: "The accounts.", answer: []publisher.Account{}},
 	"POST /api/accounts":                 {says: "Makes an account.", body: publisher.Account{}, answer: publisher.Account{}},
-	"DELETE /api/accounts/{id}":          {says: "Takes an account and its tokens away."},
+	"PUT /api/accounts/{id}":             {says: "Gives an account other rights, at once.", body: publisher.Account{}, answer: publisher.Account{}},
+	"DELETE /api/accounts/{id}":          {says: "Takes an account away with its tokens and sessions."},
+	"POST /api/accounts/{id}/password":   {says: "Gives an account a password for the desk's pages. It is seen this once, and is to be changed at its first use.", answer: Password{}},
+	"GET /api/accounts/{id}/tokens":      {says: "The tokens of an account, without their secrets.", answer: []publisher.Token{}},
 	"POST /api/accounts/{id}/tokens":     {says: "Makes a token. It is seen this once.", body: NewToken{}, answer: Token{}},
 	"DELETE /api/accounts/{id}/tokens":   {says: "Makes all tokens of an account worthless."},
+
+	"DELETE /api/accounts/{id}/tokens/{no}": {says: "Makes one token of an account worthless."},
 }
 
 // qualified names a type as its package and itself: "publisher.Account".
@@ -128,7 +133,7 @@ func (c callDoc) operation(d noticetest.Describer, path string) map[string]any {
 	}
 	for _, m := range parameter.FindAllStringSubmatch(path, -1) {
 		add(m[1], "path", map[string]string{"id": "the id, the outage id or the reference", "name": "an event's id, or a notice by any of its names",
-			"event": "an event's id", "type": "the type of the act"}[m[1]], true)
+			"event": "an event's id", "type": "the type of the act", "no": "the token's id"}[m[1]], true)
 	}
 	for _, q := range c.query {
 		add(q.name, "query", q.says, false)

@@ -84,6 +84,7 @@ type Link struct {
 // A Choice is one answer that a form offers.
 type Choice struct {
 	Value, Label string
+	Chosen       bool
 	At           time.Time // what it comes to; zero: no instant
 }
 

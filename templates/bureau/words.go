@@ -15,6 +15,10 @@ var words = template.FuncMap{
 	"id":     IDOf,
 	"hour":   templates.Clock,
 	"date":   templates.Date,
+	"scope":  scopeName,
+	"by":     byName,
+
+	"access": accessOf, "standing": standingOf, "deputies": deputies,
 }
 
 // sayings are what a page says of what has just been done, by the key that the
@@ -34,6 +38,15 @@ var sayings = map[string]string{
 	"repris":     "La signature est reprise : la note ne sera pas publiée.",
 	"relu":       "La relecture est enregistrée.",
 	"amende":     "Le projet est ouvert : modifiez le texte, puis soumettez-le.",
+	"parti":      "Vous êtes déconnecté.",
+	"motdepasse": "Le mot de passe est changé. Vos autres sessions sont closes.",
+	"compte":     "Le compte est enregistré.",
+	"supprime":   "Le compte est supprimé, avec ses sessions et ses clés.",
+	"revoque":    "La clé ne donne plus accès.",
+	"clos":       "La session est close.",
+	"absence":    "L’absence est enregistrée.",
+	"interim":    "L’intérim est enregistré.",
+	"rapporte":   "La suppléance a pris fin.",
 }
 
 // roleName says in what capacity somebody acts.

@@ -26,7 +26,7 @@ import (
 	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
-//go:embed *.html style.css icon.svg
+//go:embed *.html *.css icon.svg
 var files embed.FS
 
 // policy is what a browser may do with a page: show it, with our own style
@@ -52,6 +52,9 @@ type Page struct {
 	Banner  string // said before all else: "EXERCICE"
 	Private bool   // for one reader alone: nobody keeps it or lists it
 	Body    any    // one of the bodies of this package
+	// Data is the same for programs, as JSON-LD: data that no browser runs, and
+	// that the policy so has nothing against.
+	Data template.JS
 }
 
 // A frame is a page with what its layout needs.
@@ -162,6 +165,7 @@ type asset struct {
 var assets = map[string]asset{
 	"style.css": load("style.css", "text/css; charset=utf-8"),
 	"icon.svg":  load("icon.svg", "image/svg+xml"),
+	"cadre.css": load("cadre.css", "text/css; charset=utf-8"),
 }
 
 func load(name, mediaType string) asset {

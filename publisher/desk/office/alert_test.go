@@ -352,13 +352,6 @@ func TestAlertRoles(t *testing.T) {
 	}
 }
 
-// token is what the forms of a person carry.
-func (p *person) token() string {
-	_, token, _ := strings.Cut(p.get("/alertes").text, `name="jeton" value="`)
-	token, _, _ = strings.Cut(token, `"`)
-	return token
-}
-
 // TestAlertFaults tries what cannot be: each is said beside its field, and what
 // was written stays.
 func TestAlertFaults(t *testing.T) {

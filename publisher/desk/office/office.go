@@ -65,15 +65,17 @@ var (
 
 // routes are all pages.
 func (o *Office) routes() []route {
-	return slices.Concat(o.homeRoutes(), o.draftRoutes(), o.signRoutes(), o.alertRoutes(), o.keepRoutes())
+	return slices.Concat(o.homeRoutes(), o.draftRoutes(), o.signRoutes(), o.alertRoutes(), o.keepRoutes(), o.mineRoutes(), o.peopleRoutes())
 }
 
 // Handler answers the bureau's browsers.
-func (o *Office) Handler() http.Handler {
+func (o *Office) Handler() http.Handler { return o.handler(o.routes()) }
+
+func (o *Office) handler(routes []route) http.Handler {
 	mux := http.NewServeMux()
 	bureau.Handle(mux)
 	o.Door.Register(mux)
-	for _, r := range o.routes() {
+	for _, r := range routes {
 		mux.Handle(r.pattern, o.Door.Enter(func(w http.ResponseWriter, q *http.Request, v door.Visitor) {
 			o.answer(r, visit{q, w, v})
 		}))
