@@ -39,7 +39,7 @@ type Draft struct {
 	Clauses   []templates.Clause
 	Depend    []Dependent
 	Preview   Preview
-	Presences []Presence
+	Presences []CoWriter
 	Copy      *time.Time // when what was typed and not saved was kept
 	Merged    []Said     // what another has changed meanwhile, and was taken in
 	By        string     // who
@@ -65,8 +65,8 @@ type Line struct {
 // A Dependent is a service that hangs on those that are named.
 type Dependent struct{ Code, Label, On string }
 
-// A Presence is somebody else who has the form open.
-type Presence struct {
+// A CoWriter is somebody who has the form open.
+type CoWriter struct {
 	Name  string
 	Since time.Time
 }

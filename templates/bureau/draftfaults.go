@@ -97,8 +97,8 @@ func Days(n notice.Notice) string {
 	return said
 }
 
-// Kept says that a form was saved, or what was typed kept, at an hour.
-func Kept(saved bool, at string) string {
+// KeptAt says that a form was saved, or what was typed kept, at an hour.
+func KeptAt(saved bool, at string) string {
 	if saved {
 		return "Enregistré à " + at
 	}

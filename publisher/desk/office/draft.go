@@ -268,14 +268,14 @@ func (o *Office) draftForm(v visit, s draftSheet) (answer, error) {
 }
 
 // present says that the visitor has the notice open, and names the others.
-func (o *Office) present(ctx context.Context, v visit) ([]bureau.Presence, error) {
+func (o *Office) present(ctx context.Context, v visit) ([]bureau.CoWriter, error) {
 	all, err := o.Publisher.Open(ctx, v.Account.ID, v.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
-	var others []bureau.Presence
+	var others []bureau.CoWriter
 	for _, one := range all {
-		others = append(others, bureau.Presence{Name: one.Account, Since: one.Since})
+		others = append(others, bureau.CoWriter{Name: one.Account, Since: one.Since})
 	}
 	return others, nil
 }

@@ -55,7 +55,7 @@ func (o *Office) keepCopy(v visit) (answer, error) {
 	if leaving {
 		return o.tell(kept{Seen: seen}, nil), o.Publisher.Leave(v.Context(), v.Account.ID, p.dossier.ID)
 	}
-	said := kept{Seen: seen, Said: bureau.Kept(saved, templates.Clock(o.Publisher.Now()))}
+	said := kept{Seen: seen, Said: bureau.KeptAt(saved, templates.Clock(o.Publisher.Now()))}
 	return o.attended(v, p.dossier, p.base, said)
 }
 
