@@ -85,6 +85,7 @@ type Past struct {
 	Type      string
 	Act       notice.Type // what was told the public
 	Who       string
+	Under     string // in whose place it was signed, in words
 	Roles     []notice.Role
 	Time      time.Time
 	As        notice.Type // drafted: what it is to be
@@ -152,6 +153,7 @@ type Signature struct {
 	Facts     []Glance
 	Reason    string // of an amendment: readers see it
 	Authors   []string
+	Under     string // in whose place the reader signs, in words
 	Signs     string // who the letter says signs it, and under which power
 	Own       bool   // the reader has written it
 	Unasked   bool   // nobody has submitted it

@@ -29,6 +29,28 @@ const (
 var rights = map[string]string{
 	"GET /{$}": everybody,
 
+	"GET /notes/{id}":                              everybody, // and then whose bureau's it is
+	"GET /notes/{id}/lettre.pdf":                   everybody,
+	"GET /notes/{id}/versions/{entree}":            everybody,
+	"GET /notes/{id}/versions/{entree}/lettre.pdf": everybody,
+	"POST /notes/{id}/soumettre":                   writers,
+	"POST /notes/{id}/retirer":                     writers,
+	"POST /notes/{id}/amender":                     writers,
+	"POST /notes/{id}/relire":                      chiefs,
+	"GET /notes/{id}/signature":                    chiefs,
+	"POST /notes/{id}/signer":                      chiefs,
+	"POST /notes/{id}/retourner":                   chiefs,
+
+	"GET /nouvelle":                    writers,
+	"POST /nouvelle":                   writers,
+	"GET /notes/{id}/redaction":        writers,
+	"POST /notes/{id}/redaction":       writers,
+	"POST /notes/{id}/redaction/copie": writers,
+	"POST /notes/{id}/presence":        writers,
+	"POST /notes/{id}/apercu":          writers,
+	"GET /notes/{id}/apercu/{part}":    writers,
+	"POST /notes/{id}/apercu/{part}":   writers,
+
 	"GET /alertes":                  everybody,
 	"GET /notes/{id}/alerte":        everybody,
 	"GET /notes/{id}/alerte/envoi":  everybody,

@@ -67,7 +67,7 @@ func (o *Office) looked(v visit, l look) (answer, error) {
 		return nil, err
 	}
 	s := bureau.Signature{Brief: o.brief(v, x), Facts: o.facts(x, pr.Notice, pr.Problems), Reason: x.Drafted().Reason, Authors: x.Authors(),
-		Signs: bureau.Signs(pr.Notice.Signatory), Own: mayOf(v, x).Own, Unasked: x.Status != publisher.StatusSubmitted,
+		Under: bureau.InPlace(string(v.Account.Under.By), v.Account.Under.Of), Signs: bureau.Signs(pr.Notice.Signatory), Own: mayOf(v, x).Own, Unasked: x.Status != publisher.StatusSubmitted,
 		Alert: l.alert, Troubles: o.troubles(pr.Problems, l.warned), Letter: o.letter(pr, err, "/notes/"+x.ID+"/lettre.pdf"),
 		Spots: spots(pr.Notice), Order: stream.NewID(), Give: stream.NewID(), Seen: x.Edition, Hash: pr.Hash, Warned: warnings(pr.Problems),
 		Token: v.Token, Typed: l.typed, Wrong: l.wrong, Remarking: l.remark}
