@@ -118,12 +118,6 @@ func (b *tab) withoutScript() {
 	b.do("switch scripts off", emulation.SetScriptExecutionDisabled(true))
 }
 
-// wide changes the window's width.
-func (b *tab) wide(width int) {
-	b.t.Helper()
-	b.do("change the width", chromedp.EmulateViewport(int64(width), 900))
-}
-
 func (b *tab) do(what string, actions ...chromedp.Action) {
 	b.t.Helper()
 	ctx, stop := context.WithTimeout(b.ctx, patience)
