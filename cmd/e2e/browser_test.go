@@ -244,7 +244,9 @@ func (b *tab) sound(name string) {
 		}
 		width := js[[]int](b, `[document.documentElement.scrollWidth, innerWidth]`)
 		if width[0] > width[1] {
-			b.t.Errorf("%s at %s is %d px wide in a window of %d", name, b.place(), width[0], width[1])
+			widest := js[string](b, `[...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+				.map(e => e.outerHTML.slice(0, 120)).slice(-3).join("\n")`)
+			b.t.Errorf("%s at %s is %d px wide in a window of %d:\n%s", name, b.place(), width[0], width[1], widest)
 		}
 		b.shoot(fmt.Sprint(name, "-", width[1], "-", theme))
 	}
