@@ -23,6 +23,9 @@ func (w *worker) tellSpan(ctx context.Context, b *book, job stream.Job) error {
 	if id := asks(job); id != "" {
 		return w.tellAsk(ctx, b, job, id)
 	}
+	if o := slipOf(job); o != nil {
+		return w.tellSlip(ctx, b, job, *o)
+	}
 	t, events, err := w.tale(ctx, job)
 	if err != nil {
 		return err
