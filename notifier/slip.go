@@ -72,6 +72,8 @@ func (w *worker) tellSlip(ctx context.Context, b *book, job stream.Job, o SlipOr
 	switch {
 	case errors.Is(err, ErrMoot), errors.Is(err, stream.ErrNotFound):
 		return w.dropAsk(ctx, b)
+	case errors.Is(err, ErrPermanent):
+		return fault{err}
 	case err != nil:
 		return err
 	case !w.Now().Before(w.end(page, t)):

@@ -78,6 +78,12 @@ func orderOf(job stream.Job) (order, error) {
 	return o, nil
 }
 
+// Events are what has been published of a notice, as far as this program
+// understands it.
+func (n *Notifier) Events(ctx context.Context, id string) ([]notice.Event, error) {
+	return n.events(ctx, id)
+}
+
 // events reads the record of a notice as far as this program understands it.
 func (n *Notifier) events(ctx context.Context, id string) ([]notice.Event, error) {
 	records, err := n.Store.Notices.Read(ctx, id)
