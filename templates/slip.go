@@ -64,14 +64,11 @@ func (w Words) Slip(s Slip) (Document, error) {
 		head += " – " + name
 	}
 	d.Subject, d.Mail = head, cut(head, subjectMost)
-	if s.Act != "" {
-		d.Headline = Capitalised(d.Headline)
-	}
 	what := staffPhrase(s.clause("what"), "{by}", s.who(), "{act}", ActName(s.Act), "{from}", Moment(s.From), "{until}", Moment(s.Until),
 		"{awaited}", staffPhrase("withdrawn.awaited."+s.Awaited))
 	d.Gist = what
 	d.Facts = append(s.facts(), about.Facts...)
-	d.Blocks = append(d.Blocks, Block{Kind: Callout, Runs: text(Capitalised(what))})
+	d.Blocks = append(d.Blocks, Block{Kind: Callout, Runs: text(what)})
 	if len(s.Remarks) > 0 {
 		d.Blocks = append(d.Blocks, Block{Kind: Heading, Runs: text(staffPhrase("staff.remarks"))}, remarkList(s.Remarks))
 	}
