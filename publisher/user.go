@@ -18,7 +18,7 @@ import (
 // A user is what ACCOUNTS holds of an account, under its id.
 type user struct {
 	Account
-	Name     string `json:"name,omitzero"`     // for pages alone: no record and no log has it
+	Name string `json:"name,omitzero"` // for pages alone: no record and no log has it
 	// Notify is where it is told what waits for it; nowhere if empty. It is
 	// personal data, and stands in ACCOUNTS alone.
 	Notify   string `json:"notify,omitzero"`
