@@ -18,7 +18,7 @@ import (
 // A user is what ACCOUNTS holds of an account, under its id.
 type user struct {
 	Account
-	Name string `json:"name,omitzero"` // for pages alone: no record and no log has it
+	Name string `json:"name,omitzero"` // for pages and mails to the bureau alone: no record and no log has it
 	// Notify is where it is told what waits for it; nowhere if empty. It is
 	// personal data, and stands in ACCOUNTS alone.
 	Notify   string `json:"notify,omitzero"`
@@ -35,7 +35,7 @@ type user struct {
 }
 
 // A Person is an account as those see it who keep the people. Its name is for
-// pages alone.
+// pages and mails to the bureau alone.
 type Person struct {
 	Account
 	Name     string `json:"name,omitzero"`
@@ -194,7 +194,8 @@ func (p *Publisher) keepAdministrator(ctx context.Context, but string) error {
 // longestName is how many letters a display name may have.
 const longestName = 60
 
-// SetName lets pages show a name for an account; "" for its id. No record, log
+// SetName lets pages and mails to the bureau show a name for an account; "" for
+// its id. No record, log
 // or event ever has it.
 func (p *Publisher) SetName(ctx context.Context, id, name string) error {
 	name = strings.Join(strings.Fields(name), " ")

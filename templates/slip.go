@@ -26,7 +26,6 @@ type Slip struct {
 	Reason   string      // in the words of whoever did it
 	Remarks  []string    // what is to be changed
 	Act      notice.Type // missed: the act
-	Publish  time.Time   // when it is to be published; zero for not known
 	Awaited  string      // withdrawn: its status before, "submitted" or "approved"
 	From     time.Time   // flowing: since when nothing went
 	Until    time.Time   // and until when
@@ -68,12 +67,12 @@ func (w Words) Slip(s Slip) (Document, error) {
 		"{awaited}", staffPhrase("withdrawn.awaited."+s.Awaited))
 	d.Gist = what
 	d.Facts = append(s.facts(), about.Facts...)
-	d.Blocks = append(d.Blocks, Block{Kind: Callout, Runs: text(what)})
-	if len(s.Remarks) > 0 {
-		d.Blocks = append(d.Blocks, Block{Kind: Heading, Runs: text(staffPhrase("staff.remarks"))}, remarkList(s.Remarks))
-	}
+	d.Lead = []Block{{Kind: Callout, Runs: text(what)}}
 	if s.Link != "" {
-		d.Blocks = append(d.Blocks, Block{Kind: Paragraph, Runs: []Run{{Text: staffPhrase(s.Kind + ".link"), Bold: true, Link: s.Link}}})
+		d.Lead = append(d.Lead, Block{Kind: Paragraph, Runs: []Run{{Text: staffPhrase(s.Kind + ".link"), Bold: true, Link: s.Link}}})
+	}
+	if len(s.Remarks) > 0 {
+		d.Blocks = []Block{{Kind: Heading, Runs: text(staffPhrase("staff.remarks"))}, remarkList(s.Remarks)}
 	}
 	return d, nil
 }
@@ -109,9 +108,6 @@ func (s Slip) facts() []Fact {
 	add("staff.by", s.By)
 	add("staff.at", Moment(s.At))
 	add("staff.reason."+s.Kind, Typeset(strings.Join(strings.Fields(s.Reason), " ")))
-	if !s.Publish.IsZero() {
-		add("staff.publish", Moment(s.Publish))
-	}
 	switch act := s.Event.Act.(type) {
 	case notice.Corrected:
 		add("staff.why", Typeset(act.Reason))
