@@ -10,6 +10,7 @@ import (
 var words = template.FuncMap{
 	"role":   roleName,
 	"status": statusName,
+	"count":  Count, "counted": Counted, "outcome": outcomeName, "channel": mediumName,
 }
 
 // sayings are what a page says of what has just been done, by the key that the
@@ -22,6 +23,9 @@ var sayings = map[string]string{
 	"publie":     "La note est publiée.",
 	"retire":     "La note est retirée.",
 	"fait":       "C’est fait.",
+	"inscrit":    "L’adresse est abonnée.",
+	"efface":     "L’abonné est effacé.",
+	"leve":       "Les envois à cette adresse reprennent.",
 }
 
 // roleName says in what capacity somebody acts.

@@ -183,7 +183,8 @@ func (h *House) notifier() *notifier.Notifier {
 // openOffice makes the bureau's pages.
 func (h *House) openOffice() *office.Office {
 	rooms := bureau.House{House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: h.publicURL()}
-	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: &door.Door{Publisher: h.Publisher, House: rooms}, House: rooms, Log: h.Log}
+	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: &door.Door{Publisher: h.Publisher, House: rooms}, House: rooms, Log: h.Log,
+		Roll: public{h}}
 }
 
 // addStaff makes the bureaus' mailboxes subscribers of what staff must know.

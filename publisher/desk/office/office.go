@@ -33,6 +33,11 @@ type Office struct {
 	Door      *door.Door
 	House     bureau.House
 	Log       *slog.Logger
+
+	Roll Roll // what else is looked up there
+
+	shelf   shelf
+	imports imports
 }
 
 // A route is one page or one form, and who may use it.

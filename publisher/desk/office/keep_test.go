@@ -1,0 +1,366 @@
+package office
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"douane.gouv.fr/crieur/publisher"
+	"douane.gouv.fr/crieur/publisher/desk"
+	"douane.gouv.fr/crieur/schemas"
+	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/schemas/stream"
+	"douane.gouv.fr/crieur/templates/bureau"
+)
+
+// A register is the public's side as the pages of what is kept see it.
+type register struct {
+	desk.Public
+
+	mu       sync.Mutex
+	people   map[string]desk.Listed // by id; guarded by mu
+	told     map[string][]desk.Delivery
+	attempts []desk.Attempt
+	mishaps  []bureau.Mishap
+	failAt   int // Take fails when there are so many; 0: never
+}
+
+func (r *register) ID(address string) string { return "id-" + hexOf(strings.ToLower(address)) }
+
+func hexOf(s string) string { return fmt.Sprintf("%x", s) }
+
+func (r *register) Subscribers(context.Context) (uint64, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return uint64(len(r.people)), nil
+}
+
+func (r *register) Subscriber(_ context.Context, id string) (desk.Listed, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l, ok := r.people[id]
+	if !ok {
+		return l, notice.ErrNotFound
+	}
+	return l, nil
+}
+
+func (r *register) Subscribe(_ context.Context, s desk.Subscription) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id := r.ID(s.Address)
+	r.people[id] = desk.Listed{ID: id, Choice: desk.Choice{Address: s.Address, Services: s.Services, Modes: s.Modes, Wants: s.Wants}}
+	return id, nil
+}
+
+func (r *register) Unsubscribe(_ context.Context, address string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.people, r.ID(address))
+	return nil
+}
+
+func (r *register) Lift(_ context.Context, id string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l, ok := r.people[id]
+	if !ok {
+		return notice.ErrNotFound
+	}
+	l.Suppressed = nil
+	r.people[id] = l
+	return nil
+}
+
+func (r *register) Take(_ context.Context, entries []desk.Entry, terms desk.Terms) []desk.Taken {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	taken := make([]desk.Taken, len(entries))
+	for i, e := range entries {
+		id := r.ID(e.Address)
+		_, taken[i].Known = r.people[id]
+		if terms.DryRun {
+			continue
+		}
+		if r.failAt > 0 && len(r.people) >= r.failAt {
+			taken[i].Err = errors.New("the disk is full")
+			continue
+		}
+		r.people[id] = desk.Listed{ID: id, Choice: e.Choice}
+	}
+	return taken
+}
+
+func (r *register) Each(_ context.Context, f func(desk.Listed) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.people {
+		if err := f(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *register) Deliveries(_ context.Context, event string) ([]desk.Delivery, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.told[event], nil
+}
+
+func (r *register) Account(_ context.Context, event string) (desk.Account, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.told[event]; !ok {
+		return desk.Account{}, stream.ErrNotFound
+	}
+	return desk.Account{Event: event, Letter: strings.Repeat("ab", 32)}, nil
+}
+
+func (r *register) Attempts(_ context.Context, _ string, q desk.Question, f func(desk.Attempt) error) error {
+	for _, a := range r.attempts {
+		if !q.Addresses {
+			a.Address = ""
+		}
+		if err := f(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *register) History(context.Context, string) ([]desk.Attempt, error) { return r.attempts, nil }
+
+func (r *register) Troubles(context.Context) ([]bureau.Mishap, error) { return r.mishaps, nil }
+
+// kept is an office with a register.
+func kept(t testing.TB) (*place, *register) {
+	t.Helper()
+	o := open(t)
+	r := &register{people: map[string]desk.Listed{}, told: map[string][]desk.Delivery{}}
+	o.office.Public, o.office.Roll = r, r
+	return o, r
+}
+
+// account is somebody as the publisher knows them.
+func account(id string, roles ...notice.Role) publisher.Account {
+	return publisher.Account{ID: id, Roles: roles, Bureau: "comint1"}
+}
+
+// example is the notice of 1 August 2023, with some lines put in other words.
+func example(t testing.TB, change ...string) string {
+	t.Helper()
+	text, err := schemas.Files.ReadFile("examples/2023-08-08/notice.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.NewReplacer(change...).Replace(string(text))
+}
+
+// draft writes a text.
+func (o *place) draft(text string) publisher.Dossier {
+	o.t.Helper()
+	id := stream.NewID()
+	d, err := o.p.Draft(o.t.Context(), publisher.Order{Who: account("r1", notice.Drafter), Notice: id, Command: id}, publisher.Draft{Text: text})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return d
+}
+
+// publish writes, submits and signs one.
+func (o *place) publish(text string) publisher.Dossier {
+	o.t.Helper()
+	d := o.draft(text)
+	order := func(who publisher.Account) publisher.Order {
+		return publisher.Order{Who: who, Notice: d.ID, Command: stream.NewID()}
+	}
+	if _, err := o.p.Submit(o.t.Context(), order(account("r1", notice.Drafter))); err != nil {
+		o.t.Fatal(err)
+	}
+	d, err := o.p.Approve(o.t.Context(), order(account("s1", notice.Signer)), publisher.SignOff{})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return d
+}
+
+// token is what forms of somebody's pages carry.
+func (p *person) token() string {
+	p.t.Helper()
+	for _, m := range hidden.FindAllStringSubmatch(p.get("/recherche").text, -1) {
+		if m[1] == "jeton" {
+			return m[2]
+		}
+	}
+	p.t.Fatal("a page without a token")
+	return ""
+}
+
+// says fails where a page lacks one of some words.
+func (v view) says(t testing.TB, words ...string) {
+	t.Helper()
+	spaces := strings.NewReplacer("\u00a0", " ", "\u202f", " ")
+	text := spaces.Replace(html.UnescapeString(v.text))
+	_, main, _ := strings.Cut(text, "<main")
+	for _, w := range words {
+		if !strings.Contains(text, spaces.Replace(w)) {
+			t.Errorf("%s (%d) does not say %q:\n%s", v.place, v.status, w, main)
+		}
+	}
+}
+
+func TestDiffusion(t *testing.T) {
+	t.Parallel()
+	o, r := kept(t)
+	d := o.publish(example(t))
+	place := "/notes/" + d.ID + "/diffusion"
+	event := d.State.Events[0].ID
+	r.told[event] = []desk.Delivery{{Event: event, Channel: "email", Spans: 4, Over: 1, Counts: map[string]int{"sent": 240, "bounced": 8, "deferred": 2},
+		First: o.Now(), Last: o.Now().Add(60 * time.Second)}}
+	r.mishaps = []bureau.Mishap{{Event: event, Kind: "dead", Detail: "<script>alert(1)</script>", Since: o.Now()}, {Event: "another", Kind: "dead"}}
+	v := o.as("r1").get(place)
+	v.says(t, "Diffusion en cours", "environ 750 envois à faire", "4 envois par seconde", "Rejetés", "Un lot d’envois a été abandonné", `data-etat="en-cours"`, "Interruption temporaire")
+	if strings.Contains(v.text, "<script>alert") || strings.Count(v.text, "a été abandonné") != 1 || strings.Contains(v.text, "preuve.csv") {
+		t.Errorf("%s", v.text)
+	}
+	r.told[event][0].Done, r.told[event][0].Over = true, 4
+	s1 := o.as("s1")
+	v = s1.get(place + "/suivi")
+	v.says(t, "Diffusion terminée", "240 envois remis", "8 en échec", "preuve.csv")
+	if strings.Contains(v.text, "<html") || strings.Contains(v.text, "preuve-nominative") {
+		t.Errorf("the part for the script: %s", v.text)
+	}
+	r.attempts = []desk.Attempt{{Channel: "email", Subscriber: "x1", Address: "=a@b.fr", Attempt: 1, At: o.Now(), Status: "sent", Reply: "=1+1"}}
+	if v := s1.get(place + "/" + event + "/preuve.csv"); !strings.Contains(v.text, "x1;email;1;") || strings.Contains(v.text, "a@b.fr") || !strings.Contains(v.text, "'=1+1") {
+		t.Errorf("by id: %s", v.text)
+	}
+	named := place + "/" + event + "/preuve-nominative.csv"
+	if v := s1.get(named); v.status != http.StatusForbidden {
+		t.Errorf("a signatory sees addresses: %d", v.status)
+	}
+	if v := o.as("a1").get(named); !strings.Contains(v.text, "'=a@b.fr") {
+		t.Errorf("by name: %s", v.text)
+	}
+}
+
+// TestRoll: an administrator looks people up, lifts, erases; nothing is
+// replaced unasked, and no address stands in a URL.
+func TestRoll(t *testing.T) {
+	t.Parallel()
+	o, r := kept(t)
+	a1 := o.as("a1")
+	token := a1.token()
+	form := func(pairs ...string) url.Values {
+		f := url.Values{"jeton": {token}}
+		for i := 0; i < len(pairs); i += 2 {
+			f.Add(pairs[i], pairs[i+1])
+		}
+		return f
+	}
+	v := a1.post("/abonnes", form("nouvelle", "Anne@transitaire.example", "service", "delta-t", "recoit", "alerts"))
+	v.says(t, "L’adresse est abonnée", "Anne@transitaire.example", "les alertes", "Delta T")
+	if strings.Contains(v.place, "transitaire") {
+		t.Errorf("an address in a URL: %s", v.place)
+	}
+	id := r.ID("anne@transitaire.example")
+	a1.post("/abonnes", form("nouvelle", "anne@transitaire.example")).says(t, "est déjà abonnée", "Remplacer ses choix")
+	if got := r.people[id].Wants; !slices.Equal(got, []string{"alerts"}) {
+		t.Errorf("choices replaced unasked: %v", got)
+	}
+	a1.post("/abonnes", form("nouvelle", "anne")).says(t, "La saisie est à corriger", `value="anne"`)
+	l := r.people[id]
+	l.Suppressed = &desk.Suppressed{Since: o.Now(), Code: "550"}
+	r.people[id] = l
+	r.attempts = []desk.Attempt{{Channel: "email", Attempt: 2, At: o.Now(), Status: "bounced", Code: "550", Reply: "<b>no</b>", Account: &desk.Account{Notice: "n1", Act: notice.TypePublished}}}
+	v = a1.post("/abonnes/fiche", form("adresse", "ANNE@transitaire.example"))
+	v.says(t, "Rien n’est envoyé à cette adresse", "Rejeté", "essai 2", "Publication")
+	if strings.Contains(v.text, "<b>no") || v.place != "/abonnes/fiche/"+id {
+		t.Errorf("%s: %s", v.place, v.text)
+	}
+	a1.post("/abonnes/fiche/"+id+"/lever", form()).says(t, "Les envois à cette adresse reprennent")
+	a1.get("/abonnes/fiche/"+id+"/effacer").says(t, "et tous ses choix seront effacés")
+	a1.post("/abonnes/fiche/"+id+"/effacer", form()).says(t, "L’abonné est effacé")
+	a1.post("/abonnes/fiche/"+id+"/effacer", form()).says(t, "L’abonné est effacé")
+	if len(r.people) != 0 {
+		t.Errorf("still there: %v", r.people)
+	}
+	a1.post("/abonnes/fiche", form("adresse", "anne@transitaire.example")).says(t, "n’est pas abonnée, ou ne l’est plus", "Rejeté")
+	a1.post("/abonnes/fiche", form("adresse", "zzz")).says(t, "Aucun abonné ne porte cet identifiant")
+	o.as("s1").get("/abonnes").says(t, "0\u00a0abonné", "réservées aux administrateurs")
+}
+
+// upload sends a file with a form.
+func (p *person) upload(place, field, text string, form url.Values) view {
+	p.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	for name, values := range form {
+		for _, value := range values {
+			_ = w.WriteField(name, value) // to memory
+		}
+	}
+	part, _ := w.CreateFormFile(field, "fichier")
+	_, _ = part.Write([]byte(text))
+	_ = w.Close()
+	r, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.server.URL+place, &body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	return p.ask(r)
+}
+
+// TestImport: a list is checked before anything is written; what breaks off
+// goes on where it stood.
+func TestImport(t *testing.T) {
+	t.Parallel()
+	o, r := kept(t)
+	a1 := o.as("a1")
+	form := url.Values{"jeton": {a1.token()}, "consentement": {"guichet"}}
+	var list strings.Builder
+	list.WriteString("address;services\n")
+	for i := range 2500 {
+		fmt.Fprintf(&list, "p%d@operateur.example;delta-t\n", i)
+	}
+	list.WriteString("pas une adresse;\n\"x;y\nz@operateur.example;deltaa-t\n")
+	v := a1.upload("/abonnes/import", "liste", list.String(), form)
+	v.says(t, "rien n’est encore enregistré", "2\u202f500", "guichet", "</span>2502<", "</span>2503<", "guillemet", "</span>2504<")
+	if len(r.people) != 0 {
+		t.Fatalf("a check has written %d", len(r.people))
+	}
+	r.failAt = 1500
+	place := v.place
+	a1.post(place, form).says(t, "L’import s’est interrompu", "1\u202f000 lignes traitées")
+	r.failAt = 0
+	v = a1.post(place, form)
+	v.says(t, "La liste est importée")
+	if len(r.people) != 2500 {
+		t.Errorf("%d are subscribed", len(r.people))
+	}
+	a1.post(place, form).says(t, "La liste est importée") // a double click
+	if v := a1.get(place + "/refus.csv"); strings.Count(v.text, "\n") != 4 {
+		t.Errorf("refused: %s", v.text)
+	}
+	var progress struct{ Fait, Total int }
+	if err := json.Unmarshal([]byte(a1.get(place+"/avancement").text), &progress); err != nil || progress.Fait != progress.Total {
+		t.Errorf("%+v, %v", progress, err)
+	}
+	a1.upload("/abonnes/import", "liste", "adresse\n", form).says(t, "La saisie est à corriger", "address")
+	a1.upload("/abonnes/import", "liste", "", form).says(t, "Le fichier est vide")
+	a1.get("/abonnes/import/"+stream.NewID()).says(t, "n’est plus en mémoire")
+	if v := a1.get("/abonnes/export.csv"); strings.Count(v.text, "\n") != 2501 {
+		t.Errorf("exported %d lines", strings.Count(v.text, "\n"))
+	}
+}
