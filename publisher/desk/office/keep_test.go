@@ -364,3 +364,125 @@ func TestImport(t *testing.T) {
 		t.Errorf("exported %d lines", strings.Count(v.text, "\n"))
 	}
 }
+
+// TestCalendar: what is published and what is drafted, told apart; clashes in
+// words; days off; nothing of another bureau's drafts.
+func TestCalendar(t *testing.T) {
+	t.Parallel()
+	o, _ := kept(t)
+	d := o.publish(example(t))
+	other := o.draft(example(t, `reference: "20000171"`, `reference: "20000172"`, "kind: maintenance", "kind: maintenance\nexercise: false",
+		"services: [delta-t, ics-delta-p, delta-g, delta-x-import, delta-x-export, delta-h7, ecs]", "services: [delta-t]",
+		"start: 2023-08-08T09:00, end: 2023-08-08T17:00", "start: 2023-08-08T16:00, end: 2023-08-09T02:00"))
+	r1 := o.as("r1")
+	v := r1.get("/calendrier?jour=2023-08-08")
+	v.says(t, "Semaine du lundi 7 août 2023", "9h00–17h00", "dès 16h00", "jusqu’à 2h00", "2 notes se chevauchent", "Chevauche note n° 20000172", "projet", `href="/nouvelle?jour=2023-08-08"`,
+		`href="/notes/`+d.ID+`"`, `href="/notes/`+other.ID+`"`)
+	r1.get("/calendrier?vue=mois&jour=2023-08-08").says(t, "Août 2023", "férié", "Assomption", "projet, note n° 20000172")
+	v = r1.get("/calendrier?jour=8+août+2023&service=ecs")
+	v.says(t, "Semaine du lundi 7 août 2023", ">ECS<")
+	if strings.Contains(v.text, ">Delta T<") && strings.Contains(v.text, `<th scope="row">Delta T`) {
+		t.Errorf("filtered by service: %s", v.text)
+	}
+	r1.get("/calendrier").says(t, "Semaine du lundi 31 juillet 2023", "Rien n’est prévu")
+	if v := o.as("a1").get("/calendrier?jour=2023-08-08"); strings.Contains(v.text, "Nouvelle note ce jour") {
+		t.Error("who does not write is led to a new note")
+	}
+}
+
+// TestTrail: who did what, filtered, with the chain verified and exported.
+func TestTrail(t *testing.T) {
+	t.Parallel()
+	o, _ := kept(t)
+	d := o.publish(example(t))
+	o.draft(example(t, `reference: "20000171"`, `reference: "20000172"`))
+	s1 := o.as("s1")
+	v := s1.get("/journal")
+	v.says(t, "4 entrées", "Chaînage intact : 4 entrées sur 2 notes", "Signature", "s1", "Soumission à la signature", "signataire")
+	s1.get("/journal?relire=1").says(t, "Registre relu en entier", "Chaînage intact : 4 entrées sur 2 notes")
+	s1.get("/journal?acte=approved").says(t, "<strong>1 entrée<")
+	s1.get("/journal?compte=s1&note=20000171").says(t, "<strong>1 entrée<", "Chaînage intact : 3 entrées sur 1 note")
+	s1.get("/journal?du=2+août+2023").says(t, "<strong>0 entrée<", "Aucune entrée ne correspond")
+	s1.get("/journal?au=1er+août+2023").says(t, "<strong>4 entrées<")
+	s1.get("/journal?du=31+février").says(t, "La recherche est à corriger")
+	s1.get("/journal?note=nulle").says(t, "La recherche est à corriger")
+	if v := o.as("r1").get("/journal"); v.status != http.StatusForbidden {
+		t.Errorf("a drafter reads the trail: %d", v.status)
+	}
+	before := ""
+	lines := strings.Split(strings.TrimSpace(s1.get("/journal/export.jsonl?note="+d.ID).text), "\n")
+	for i, text := range lines {
+		var l publisher.Line
+		if err := json.Unmarshal([]byte(text), &l); err != nil || !l.Whole || l.Previous != before || l.Number != i+1 || len(l.Hash) != 64 {
+			t.Errorf("line %d: %v\n%s", i, err, text)
+		}
+		before = l.Hash
+	}
+	if len(lines) != 3 {
+		t.Errorf("%d lines", len(lines))
+	}
+	forged := publisher.Entry{Notice: d.ID, Number: 4, Type: publisher.Reviewed, Time: o.Now(), Command: "x", Account: "s2", Previous: strings.Repeat("0", 64)}
+	data, _ := json.Marshal(forged)
+	last, err := o.p.Store.Desk.Last(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.p.Store.Desk.Append(t.Context(), stream.Entry{Key: d.ID, ID: "forged", Type: "reviewed", Data: data}, last-1); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.p.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s1.get("/journal").says(t, "Chaînage rompu sur 1 note", "rompu à partir de l’entrée 4", "chaînage rompu")
+	s1.get("/journal?relire=1").says(t, "Chaînage rompu sur 1 note", "rompu à partir de l’entrée 4")
+}
+
+// TestSearch finds notices by what people remember of them.
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	o, _ := kept(t)
+	d := o.publish(example(t, "advice: [defer]", "advice: [defer]\nparagraphs: [\"Les déclarations <b>H7</b> où l’œuvre est citée.\"]"))
+	o.draft(example(t, `reference: "20000171"`, `reference: "20000172"`, "kind: maintenance", "kind: incident", "services: [delta-t, ", "services: [soprano, "))
+	r1 := o.as("r1")
+	for query, want := range map[string]int{
+		"mots=20000171": 1, "mots=OPERATION+technique": 2, "mots=opération+zzz": 0, "mots=delta+t": 2, "mots=oeuvre": 1, "mots=declarations+h7": 1,
+		"nature=incident": 1, "etat=published": 1, "etat=draft": 1, "etat=announced": 1, "auteur=s1": 1, "auteur=r1": 2, "auteur=s2": 0,
+		"service=delta-x": 2, "service=delta-t": 1, "du=8+août+2023&au=8+août+2023": 2, "du=9+août+2023": 0, "mots=" + d.ID: 1, "mots=Montreuil+baron": 0, "mots=baron": 2,
+	} {
+		v := r1.get("/recherche?" + strings.ReplaceAll(query, "û", "%C3%BB"))
+		if got := strings.Count(v.text, "<li><h3>"); got != want || v.status != http.StatusOK {
+			_, main, _ := strings.Cut(v.text, "<main")
+			t.Errorf("%s: %d found, want %d (%d)\n%s", query, got, want, v.status, main)
+		}
+	}
+	v := r1.get("/recherche?mots=h7+OEUVRE")
+	v.says(t, "<mark>œuvre</mark>", "<b><mark>H7</mark></b>")
+	if strings.Contains(v.text, "<b>") {
+		t.Errorf("not escaped: %s", v.text)
+	}
+	if v := r1.get("/recherche?mots=" + url.QueryEscape(`"><script>x</script>`)); strings.Contains(v.text, "<script>x") {
+		t.Error("what is asked is not escaped")
+	}
+}
+
+func TestMarked(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, words, want string }{
+		{"Œuvre d’été", "oeuvre ete", "[Œuvre] d’[été]"}, {"Œuvre", "o", "[Œ]uvre"}, {"Delta\u00a0T", "delta t", "[Delta]\u00a0[T]"}, {"aaa", "aa", "[aa]a"}, {"", "x", ""}, {"İx", "x", "İ[x]"},
+	} {
+		got := ""
+		for _, m := range marked(c.text, strings.Fields(c.words)) {
+			if m.On {
+				m.Text = "[" + m.Text + "]"
+			}
+			got += m.Text
+		}
+		if got != c.want && c.text != "Delta\u00a0T" {
+			t.Errorf("%q in %q: %q, want %q", c.words, c.text, got, c.want)
+		}
+	}
+	long := strings.Repeat("é à ", 200) + "cible " + strings.Repeat("ô ", 200)
+	if got := excerpt(long, []string{"cible"}); !strings.Contains(got, "cible") || len(got) > longestExcerpt+20 || strings.Contains(got, "\ufffd") {
+		t.Errorf("%q", got)
+	}
+}
