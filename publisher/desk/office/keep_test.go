@@ -486,3 +486,40 @@ func TestMarked(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestReference: the catalogue, one service, the clauses; a changed file is
+// checked, and nothing is changed by it.
+func TestReference(t *testing.T) {
+	t.Parallel()
+	o, _ := kept(t)
+	d := o.publish(example(t))
+	o.draft(example(t, `reference: "20000171"`, `reference: "20000172"`))
+	a1 := o.as("a1")
+	a1.get("/referentiel").says(t, "Delta T", o.p.Catalogue.Version, "dont 2 en cours", "Préparer un changement")
+	a1.get("/referentiel/services/delta-t").says(t, "Delta Transit", "2 notes en parlent", d.ID)
+	a1.get("/referentiel/bureaux").says(t, "COMINT1", "Montreuil")
+	a1.get("/referentiel/clauses").says(t, "announce.maintenance", "premier paragraphe", "Aucune formule n’est propre")
+	if v := a1.get("/referentiel/services/rien"); v.status != http.StatusNotFound {
+		t.Errorf("%d", v.status)
+	}
+	r1 := o.as("r1")
+	if v := r1.upload("/referentiel/controle", "fichier", "{}", url.Values{"jeton": {r1.token()}, "quoi": {"catalogue"}}); v.status != http.StatusForbidden {
+		t.Errorf("a drafter: %d", v.status)
+	}
+	send := func(what, text string) view {
+		return a1.upload("/referentiel/controle", "fichier", text, url.Values{"jeton": {a1.token()}, "quoi": {what}})
+	}
+	now := a1.get("/referentiel/catalogue.json").text
+	send("catalogue", now).says(t, "ne change rien")
+	v := send("catalogue", strings.ReplaceAll(strings.Replace(now, `"label": "ECS"`, `"label": "ECS <i>2</i>"`, 1), `"ECS"`, `"ECS"`))
+	v.says(t, "Le fichier est correct", "service ecs, label", "ECS <i>2</i>", "--services", "20000171", "20000172")
+	if strings.Contains(v.text, "<i>") {
+		t.Errorf("not escaped: %s", v.text)
+	}
+	send("catalogue", "services:\n  x: {label: [}").says(t, "ne peut pas être employé")
+	send("catalogue", "extends: true\nservices:\n  neuf: {label: Neuf, modes: [edi]}\n").says(t, "service neuf", "ajouté", "Neuf")
+	send("bureaux", a1.get("/referentiel/bureaux.json").text).says(t, "ne change rien")
+	send("formules", "follow: Consultez la météo des services de {owner}{outlook_note}.").says(t, "formule follow", "Consultez la météo")
+	send("formules", "folow: x").says(t, "ne peut pas être employé")
+	a1.post("/referentiel/controle", url.Values{"jeton": {a1.token()}, "quoi": {"catalogue"}}).says(t, "Il n’y a pas de fichier")
+}

@@ -96,9 +96,8 @@ func (o *Office) cardOf(x publisher.Dossier) card {
 // composedTitle is the subject of a notice's letter, or what it speaks of where it
 // cannot be composed yet.
 func (o *Office) composedTitle(n notice.Notice) string {
-	w := templates.Words{Catalogue: o.Publisher.Catalogue, Bureaus: o.Publisher.Bureaus}
 	if n.Kind != "" && n.Issuer != "" {
-		if d, err := w.Letter(n); err == nil && d.Subject != "" {
+		if d, err := o.wording().Letter(n); err == nil && d.Subject != "" {
 			return strings.TrimSuffix(d.Subject, ".")
 		}
 	}
