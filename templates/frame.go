@@ -16,18 +16,11 @@ func (c *composer) frame() (Document, error) {
 		Lang: "fr", Authority: typesetAll(c.bureau.Authority), Date: n.Issued.Date.Start(),
 		Title: c.texts["title"], Banner: c.banner(),
 	}
-	var subject []Run
 	var err error
-	steps := []struct {
-		to   *[]Run
-		name string
-	}{{&d.PlaceDate, "place_date"}, {&subject, c.subjectName()}}
-	for _, s := range steps {
-		if *s.to, err = c.words(s.name); err != nil {
-			return d, err
-		}
+	if d.PlaceDate, err = c.words("place_date"); err != nil {
+		return d, err
 	}
-	if d.Subject, err = c.staged(Plain(subject)); err != nil {
+	if d.Subject, err = c.subject(); err != nil {
 		return d, err
 	}
 	if n.Reference != "" {

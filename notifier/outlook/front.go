@@ -3,11 +3,11 @@ package outlook
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
-	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/pages"
 )
 
@@ -17,9 +17,15 @@ const lately = 48 * time.Hour
 // front is the météo.
 func (s *Site) front(r *http.Request) answer {
 	values := r.URL.Query()
+	if !values.Has("le") && values.Has("at") { // as the JSON has it
+		values.Set("le", values.Get("at"))
+	}
 	q, wrong := ask(values, "le", "connu", s.now())
-	view := s.outlook(q)
-	view.Zone, _ = templates.ZoneOf(values.Get("fuseau")) // an unknown one is none
+	view := s.outlook(q, values)
+	if q.now {
+		view.At = q.at.Truncate(time.Minute) // as exactly as the page is kept
+	}
+	view.Zone = zoneOf(values)
 	status := http.StatusOK
 	for _, field := range []string{"le", "connu"} {
 		if wrong[field] != nil {
@@ -27,7 +33,14 @@ func (s *Site) front(r *http.Request) answer {
 			status = http.StatusBadRequest
 		}
 	}
-	return s.page(pages.Page{Name: "outlook", Status: status, Title: "Météo des services en ligne", Here: "/", Body: view})
+	if len(view.Choice.Unknown) > 0 {
+		status = http.StatusBadRequest
+	}
+	a := s.page(pages.Page{Name: "outlook", Status: status, Title: "Météo des services en ligne", Here: "/", Body: view})
+	if !q.now {
+		a.each = q.each()
+	}
+	return a
 }
 
 // states are the notices that concern the instant of a question, by what it
@@ -40,19 +53,33 @@ func (s *Site) states(q question) []notice.State {
 	return slices.DeleteFunc(states(), func(st notice.State) bool { return !concerns(st, q.at) })
 }
 
-// outlook is the météo's view of an instant.
-func (s *Site) outlook(q question) pages.Outlook {
-	states := s.states(q)
+// outlook is the météo's view of an instant, for who wants to see what an
+// address says.
+func (s *Site) outlook(q question, values url.Values) pages.Outlook {
+	return s.outlookOf(q, s.states(q), values)
+}
+
+// outlookOf is the same of some notices, in the order of their ids.
+func (s *Site) outlookOf(q question, states []notice.State, values url.Values) pages.Outlook {
+	want := s.wantedIn(values)
 	v := pages.Outlook{At: q.at, Known: q.known, Now: q.now, Ahead: q.ahead}
+	var ill []string
+	var rest []pages.Row
 	for _, so := range notice.OutlookAt(s.Catalogue, notice.EnvProduction, states, q.at).Services {
-		v.Services++
+		to := &rest
 		if slices.ContainsFunc(so.Modes, disturbed) {
-			v.Disturbed++
+			ill, to = append(ill, so.Service), &v.Rows
 		}
-		v.Rows = append(v.Rows, s.rows(so, states, q.at)...)
+		if want.shows(so.Service) {
+			v.Services++
+			*to = append(*to, s.rows(so, states, q.at)...)
+		}
 	}
+	v.Rows = append(v.Rows, rest...) // what is disturbed comes first
+	v.Choice = s.choice(values, want, ill)
+	v.Disturbed = len(ill) - v.Choice.HiddenDisturbed
 	for _, st := range states {
-		if st.Stage() == string(notice.EnvProduction) {
+		if st.Stage() == string(notice.EnvProduction) && want.tells(concerned(st)) {
 			s.place(&v, st)
 		}
 	}
@@ -164,6 +191,7 @@ func (s *Site) rows(so notice.ServiceOutlook, states []notice.State, at time.Tim
 	rows := make([]pages.Row, len(parts))
 	for i, p := range parts {
 		rows[i] = p.What
+		rows[i].Code = so.Service
 		rows[i].Service, rows[i].Modes = s.names(p.Services)[0], s.modeNames(p.Services[0], p.Modes)
 	}
 	rows[0].ID = so.Service

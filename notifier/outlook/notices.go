@@ -15,6 +15,7 @@ import (
 	"douane.gouv.fr/crieur/schemas/stream"
 	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/pages"
+	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
 // perPage is how many notices a list shows at once.
@@ -27,35 +28,29 @@ func (s *Site) newest() []notice.State {
 	return states
 }
 
-// list shows all notices, newest first.
-func (s *Site) list(r *http.Request) answer {
-	states := s.newest()
-	shown, page, count, ok := sheet(states, r)
-	if !ok {
-		return s.notFound()
-	}
-	v := pages.List{Total: len(states), Page: page, Pages: count}
-	for _, st := range shown {
-		b := s.brief(st, s.now())
-		b.Lines = s.lines(st.Spans, s.now(), func(notice.Span) bool { return true })
-		v.Notices = append(v.Notices, b)
-	}
-	return s.page(pages.Page{Name: "notices", Title: "Notes aux opérateurs", Here: "/notices", Body: v})
-}
-
 // sheet is the page of a list that was asked for, its number, and of how many;
 // false where there is no such page.
 func sheet(states []notice.State, r *http.Request) (shown []notice.State, page, count int, ok bool) {
-	page, count = 1, max(1, (len(states)+perPage-1)/perPage)
-	if text := r.URL.Query().Get("page"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > count {
-			return nil, 0, 0, false
-		}
-		page = n
+	page, count, ok = sheetOf(len(states), r.URL.Query().Get("page"))
+	if !ok {
+		return nil, 0, 0, false
 	}
 	from := (page - 1) * perPage
 	return states[from:min(from+perPage, len(states))], page, count, true
+}
+
+// sheetOf is the number of the page that was asked for, of a list so long, and
+// of how many; false where there is no such page.
+func sheetOf(length int, asked string) (page, count int, ok bool) {
+	page, count = 1, max(1, (length+perPage-1)/perPage)
+	if asked != "" {
+		n, err := strconv.Atoi(asked)
+		if err != nil || n < 1 || n > count {
+			return 0, 0, false
+		}
+		page = n
+	}
+	return page, count, true
 }
 
 // lastPublic is the last of a notice's events that is not for the bureau alone.
@@ -87,11 +82,11 @@ func (s *Site) title(st notice.State) string {
 		return title.(string)
 	}
 	title := "Note aux opérateurs"
-	doc, err := s.Words.Letter(st.Notice)
+	subject, err := s.Words.Subject(st.Notice)
 	if err != nil {
 		s.Log.Error("cannot say what a notice is about", "notice", st.ID, "err", err)
 	} else {
-		title = strings.TrimSuffix(doc.Subject, ".")
+		title = strings.TrimSuffix(subject, ".")
 	}
 	s.titles.Store(key, title)
 	return title
@@ -110,9 +105,16 @@ func (s *Site) story(r *http.Request) answer {
 		return s.notFound()
 	}
 	now := s.now()
-	v := pages.Story{Notice: s.brief(st, now), Events: s.events(st)}
+	v := pages.Story{Notice: s.brief(st, now), Events: s.events(st), Zone: zoneOf(r.URL.Query()), Others: s.named(st), OutageID: s.quoted(st)}
+	s.prove(r.Context(), st.ID, v.Events)
+	present := s.present()
+	for _, code := range concerned(st) {
+		if _, ok := s.Catalogue.Services[code]; ok {
+			v.Services = append(v.Services, s.related(present, code))
+		}
+	}
 	v.Lines = s.lines(st.Spans, now, func(notice.Span) bool { return true })
-	p := pages.Page{Name: "notice", Title: v.Title}
+	p := pages.Page{Name: "notice", Title: v.Title, Data: s.linked(st)}
 	v.Text, p.Banner = s.text(st)
 	p.Body = v
 	return s.page(p)
@@ -145,11 +147,12 @@ func (s *Site) events(st notice.State) []pages.Event {
 	var told []pages.Event
 	as := notice.State{}
 	for _, e := range st.Events {
+		before := as
 		as = as.With(e)
 		if rule, _ := notice.RuleOf(e.Act.Type()); rule.Private() {
 			continue // for the bureau alone
 		}
-		event := pages.Event{ID: e.ID, Act: e.Act.Type(), Time: e.Time}
+		event := pages.Event{ID: e.ID, Act: e.Act.Type(), Time: e.Time, Version: e.Version, OnDemand: s.ends(e)}
 		doc, err := s.Words.Message(as, e, templates.Telling{})
 		if err != nil {
 			s.Log.Error("cannot say an event", "notice", st.ID, "event", e.ID, "err", err)
@@ -157,6 +160,7 @@ func (s *Site) events(st notice.State) []pages.Event {
 			if e.Number < lastPublic(st).Number {
 				doc.Summary = nil // once, with the newest
 			}
+			event.Changes, doc = s.changes(before, as, e, doc)
 			event.Words = templates.HTML(inChain(doc, lettered(e)), 4)
 		}
 		if lettered(e) || s.ends(e) {
@@ -213,7 +217,7 @@ func (s *Site) letter(w http.ResponseWriter, r *http.Request) {
 	if e := st.Events[i]; s.ends(e) {
 		pdf, err = s.EndLetter(r.Context(), notice.Fold(st.Events[:i+1]), e)
 	} else {
-		pdf, err = s.Letter(r.Context(), st.ID, version)
+		pdf, err = s.stored(r.Context(), st.ID, version)
 	}
 	switch {
 	case errors.Is(err, stream.ErrNotFound):
@@ -234,7 +238,7 @@ func sendLetter(w http.ResponseWriter, r *http.Request, name string, pdf []byte)
 	head.Set("Content-Type", "application/pdf")
 	head.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": name}))
 	head.Set("X-Content-Type-Options", "nosniff")
-	head.Set("Cache-Control", "no-cache")
+	head.Set("Cache-Control", kept.Freshness)
 	head.Set("ETag", pages.Tag(pdf))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(pdf))
 }

@@ -37,7 +37,7 @@ func TestStory(t *testing.T) {
 	h.says("/notices/"+seed, "Alerte en cours, fin prévue dépassée.", late)
 	// The text is that of the last letter, which says 18h00; what came after
 	// stands in the chain, newest first.
-	h.says("/notices/"+seed, "mardi 8 août 2023 de 9h00 à 18h00 .", "!de 9h00 à 20h00")
+	h.says("/notices/"+seed, "mardi 8 août 2023 de 9h00 à 18h00 .", "Plage horaire le mardi 8 août 2023 de 9h00 à ne vaut plus : 18h00 (fin) vaut désormais : 20h00, prolongation possible")
 	page := h.read("/notices/" + seed)
 	order := []string{"Prolongation, mardi", "Début d’alerte, mardi", "Rectificatif, mercredi", "Publication, mardi"}
 	for i := 1; i < len(order); i++ {
@@ -102,6 +102,10 @@ func TestLetter(t *testing.T) {
 		t.Errorf("range: %d %q", w.Code, w.Body)
 	}
 	h.Letter = func(context.Context, string, int) ([]byte, error) { return nil, errors.New("no broker") }
+	if w := h.get(path); w.Code != http.StatusOK || w.Body.String() != pdf {
+		t.Errorf("store away, the letter at hand: %d %s", w.Code, w.Body)
+	}
+	h.letters.Put(seed+"/1", lettersSize, nil) // too large: it is gone
 	if w := h.get(path); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "broker") {
 		t.Errorf("store away: %d %s", w.Code, w.Body)
 	}

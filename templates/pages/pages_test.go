@@ -60,6 +60,20 @@ func bodies() map[string][]any {
 	full := Outlook{At: at, Known: at, Ahead: true, Disturbed: 2, Services: 8, Rows: rows,
 		Running: []Notice{n}, Announced: []Notice{n}, Lately: []Notice{n},
 		Wrong: []Wrong{{"le", "x", NotATime, nil}, {"connu", "x", Repeated, []time.Time{at, at}}}}
+	related := []Related{{Code: "gun", Label: "GUN", Effect: notice.Degraded, Overdue: true}, {Code: "gamma", Label: "GAMMA", Effect: notice.Unaffected}}
+	full.Choice = Choice{Services: 2, Codes: []string{"delta-x"}, Names: []string{"Delta X"}, Kept: true, Here: "/?service=delta-x", Hidden: 6, HiddenDisturbed: 1,
+		Unknown: []string{"x", "y"}, Boxes: form().Groups, Groups: []Shortcut{{Label: "Delta X", Address: "/?service=delta-x", Here: true}}}
+	full.Zone = templates.Zones[5]
+	lists := []any{List{}, List{All: 3, Wrong: []WrongChoice{{"service", "x"}, {"nature", "x"}, {"annee", "x"}, {"situation", "x"}}},
+		List{Total: 1, All: 2, Notices: []Notice{n}, Page: 2, Pages: 3, Newer: "/notices?page=1", Older: "/notices?page=3", Zone: templates.Zones[5],
+			Search: Search{Words: "x", Services: []Option{{"service", "gun", "GUN", true}}, Kind: notice.Incident, Situation: SituationOver, Year: 2023,
+				Years: []Year{{2023, 1, true, "/notices?annee=2023"}}, EveryYear: "/notices?q=x"}}}
+	services := []any{Service{At: at}, Service{Code: "gun", Label: "GUN", Aliases: []string{"G"}, Modes: []string{"EDI"}, At: at, Zone: templates.Zones[5], Rows: rows,
+		Sheet: "3", Fallback: &related[0], DependsOn: related, Dependents: related, Parts: related, Announced: []Notice{n}, More: true, WrongPeriod: "x", History: []Outage{
+			{Notice: n, Modes: []string{"EDI"}, Effect: notice.Interrupted, Start: at, Planned: at, Last: at.AddDate(0, 0, 1), Over: at, Resumed: true},
+			{Notice: n, Modes: []string{"EDI"}, Effect: notice.Closed, Start: at, Running: true}},
+		Figures: Figures{From: at, To: at, Since: at, File: "/x.csv", Periods: []PeriodLink{{LastMonth, "/", true}, {LastYear, "/", false}, {"2023", "/", false}},
+			Modes: []ModeFigures{{[]string{"EDI"}, notice.Availability{From: notice.At(at), To: notice.At(at.AddDate(0, 1, 0)), Overdue: time.Hour, Unplanned: 2 * time.Hour, Ahead: []time.Duration{0, time.Hour}}}, {Modes: []string{"DTI"}}}}}}
 	wrong := form()
 	for _, kind := range []FaultKind{AddressMissing, AddressTwo, AddressLong, AddressDomain, AddressBad} {
 		wrong.Wrong = append(wrong.Wrong, FormFault{FieldAddress, kind})
@@ -75,15 +89,20 @@ func bodies() map[string][]any {
 	return map[string][]any{
 		"outlook": {Outlook{At: at, Now: true, Well: true}, full, Outlook{At: at, Now: true, Disturbed: 1, Wrong: []Wrong{{"le", "x", Skipped, nil}, {"connu", "x", Unknown, nil}}}},
 		"notice": {Story{Notice: Notice{Published: at, Phase: notice.Announced}},
-			Story{Notice: n, Text: Text{"Montreuil", "<p>.</p>", "Le chef", "M"}, Events: []Event{{"e", notice.TypeEnded, at, "<p>.</p>", "/1.pdf"}}}},
-		"notices":   {List{}, List{Total: 1, Notices: []Notice{n}, Page: 2, Pages: 3}},
+			Story{Notice: n, Text: Text{"Montreuil", "<p>.</p>", "Le chef", "M"}, Events: []Event{{ID: "e", Act: notice.TypeEnded, Time: at, Words: "<p>.</p>", Letter: "/1.pdf",
+				Sum: strings.Repeat("0123456789abcdef", 4), Changes: []Change{Compare("Plage", "de 9h00 à 17h00", "de 9h00 à 18h00")}}},
+				Services: related, Others: []Notice{n}, Zone: templates.Zones[5], OutageID: "2023-1"}},
+		"notices":  lists,
+		"services": {Index{At: at}, Index{At: at, Groups: []ServiceGroup{{ID: "delta-x", Label: "Delta X", Rows: rows}, {ID: "autres", Rows: rows[:1]}}}},
+		"service":  services, "no-service": {NoService{Name: "x"}, NoService{Name: "<x>", Near: []Shortcut{{Label: "Delta T", Address: "/services/delta-t"}}}},
 		"leave":     {Plea{}, Plea{Undo: true, Preferences: "/p"}, Plea{Left: true}, Plea{Left: true, Undo: true}},
 		"subscribe": {form(), wrong},
 		"asked":     {nil}, "too-many": {nil}, "stale": {nil}, "nobody": {nil}, "erase": {false, true},
 		"confirm": confirmations,
+		"formats": {Formats{Public: "https://meteo.example", Services: []ServiceChoice{{"delta-t", "Delta T"}}, Chosen: ServiceChoice{"delta-t", "Delta T"}}},
 		"preferences": {Preferences{Form: form(), Address: "a@b.example", Leave: "/x"}, Preferences{Form: form(), Since: at, Saved: true, Rest: Rest{Since: at}},
 			Preferences{Form: wrong, Rest: Rest{Since: at, Until: at, Full: true}}, Preferences{Form: form(), Rest: Rest{Since: at, Dead: true}}},
-		"lost": {nil}, "not-yet": {nil}, "trouble": {nil},
+		"lost": {nil}, "not-yet": {nil}, "not-kept": {nil}, "trouble": {nil},
 	}
 }
 
@@ -203,7 +222,7 @@ func TestContrast(t *testing.T) {
 			least float64
 		}{
 			{"--ink", "--page", 7}, {"--ink", "--faint", 7}, {"--soft", "--page", 4.5}, {"--soft", "--faint", 4.5},
-			{"--link", "--page", 4.5}, {"--link", "--faint", 4.5}, {"--link", "--good-page", 4.5}, {"--on-band", "--band", 4.5},
+			{"--link", "--page", 4.5}, {"--link", "--faint", 4.5}, {"--link", "--good-page", 4.5}, {"--link", "--info-page", 4.5}, {"--soft", "--info-page", 4.5}, {"--on-band", "--band", 4.5},
 			{"--good", "--good-page", 4.5}, {"--odd", "--odd-page", 4.5}, {"--bad", "--bad-page", 4.5}, {"--bad", "--page", 4.5},
 			{"--info", "--info-page", 4.5}, {"--info", "--page", 3}, {"--line", "--page", 3}, {"--line", "--faint", 3},
 		} {

@@ -26,6 +26,8 @@ type Outlook struct {
 	Announced []Notice
 	Lately    []Notice // over, postponed or called off not long ago
 	Rows      []Row
+
+	Choice Choice // of services
 }
 
 // A Notice is one notice in brief.
@@ -82,6 +84,7 @@ type Sending struct {
 // A Row is the state of one service in the modes that share it.
 type Row struct {
 	ID       string // the service's code at the first of its rows
+	Code     string // the service's code
 	Service  string
 	Modes    []string
 	Effect   notice.Effect
@@ -123,8 +126,12 @@ const (
 // A Story is the body of page "notice": all there is to say of one notice.
 type Story struct {
 	Notice
-	Text   Text
-	Events []Event // newest first
+	Text     Text
+	Events   []Event // newest first
+	Services []Related
+	Others   []Notice // that it names
+	Zone     templates.Zone
+	OutageID string // where traders are told to quote it
 }
 
 // A Text is a letter's, without its letterhead.
@@ -142,14 +149,11 @@ type Event struct {
 	Time   time.Time
 	Words  template.HTML
 	Letter string // the letter's address; "" for none
-}
 
-// A List is the body of page "notices", newest first.
-type List struct {
-	Total   int
-	Notices []Notice
-	Page    int // from 1
-	Pages   int
+	Version  int
+	OnDemand bool   // its letter is made for who asks for it
+	Sum      string // the letter's SHA-256; "" where it is not known
+	Changes  []Change
 }
 
 // A Plea is the body of page "leave".

@@ -20,27 +20,21 @@ var words = template.FuncMap{
 	"level":     level,
 	"add":       func(a, b int) int { return a + b },
 	"elsewhere": elsewhere,
+	"addresses": addresses,
 	"zones":     func() []templates.Zone { return templates.Zones },
+	"lasting":   lasting, "inHours": inHours, "ahead": ahead, "percentage": percentage, "outcome": outcome,
+	"eve":        func(t time.Time) time.Time { return t.Add(-1) }, // the last instant before an end
+	"date":       func(t time.Time) string { return templates.Date(notice.DateOf(t)) },
+	"own":        ownMoment,
+	"situations": func() []Situation { return Situations },
+	"notKinds":   func() []string { return notice.Kind("").Values() },
+	"kindOf":     func(code string) notice.Kind { return notice.Kind(code) },
+	"hash":       inFours,
+	"shown":      shownOf,
 }
 
 // phaseName says where a note stands.
-func phaseName(n Notice) string {
-	switch {
-	case n.Overdue:
-		return "alerte en cours, fin prévue dépassée"
-	case n.Phase == notice.Running:
-		return "alerte en cours"
-	case n.Phase == notice.Over:
-		return "alerte terminée"
-	case n.Phase == notice.Adjourned:
-		return "reportée à une date non fixée"
-	case n.Phase == notice.CalledOff:
-		return "annulée"
-	case len(n.Lines) == 0:
-		return "publiée"
-	}
-	return "annoncée"
-}
+func phaseName(n Notice) string { return SituationOf(n.Phase, n.Overdue, len(n.Lines) > 0).Name() }
 
 // noun names what happens, where EffectName says how things are.
 func noun(e notice.Effect) string {
@@ -131,6 +125,31 @@ func elsewhere(l Line, z templates.Zone) string {
 	}
 	return z.Label + nbsp + ": " + z.Period(l.Start, l.End) + " (heure locale)"
 }
+
+// ownMoment says an instant by the clocks of a zone; "" for none.
+func ownMoment(t time.Time, z templates.Zone) string {
+	if z.Code == "" || t.IsZero() {
+		return ""
+	}
+	return z.Label + nbsp + ": " + z.Moment(t) + " (heure locale)"
+}
+
+// inFours writes a hash in groups of characters, that one can compare by eye.
+func inFours(sum string) []string {
+	var groups []string
+	for ; len(sum) > 8; sum = sum[8:] {
+		groups = append(groups, sum[:8])
+	}
+	return append(groups, sum)
+}
+
+// A shown row is one with the zone whose times stand beside legal time.
+type shown struct {
+	Row
+	Zone templates.Zone
+}
+
+func shownOf(r Row, z templates.Zone) shown { return shown{r, z} }
 
 // nbsp is the no-break space that goes before a colon.
 const nbsp = "\u00a0"

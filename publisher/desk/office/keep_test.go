@@ -144,8 +144,8 @@ func (r *register) History(context.Context, string) ([]desk.Attempt, error) { re
 
 func (r *register) Troubles(context.Context) ([]bureau.Mishap, error) { return r.mishaps, nil }
 
-// kept is an office with a register.
-func kept(t testing.TB) (*place, *register) {
+// keeping is an office with a register.
+func keeping(t testing.TB) (*place, *register) {
 	t.Helper()
 	o := open(t)
 	r := &register{people: map[string]desk.Listed{}, told: map[string][]desk.Delivery{}}
@@ -153,13 +153,13 @@ func kept(t testing.TB) (*place, *register) {
 	return o, r
 }
 
-// account is somebody as the publisher knows them.
-func account(id string, roles ...notice.Role) publisher.Account {
+// actor is somebody as the publisher knows them.
+func actor(id string, roles ...notice.Role) publisher.Account {
 	return publisher.Account{ID: id, Roles: roles, Bureau: "comint1"}
 }
 
-// example is the notice of 1 August 2023, with some lines put in other words.
-func example(t testing.TB, change ...string) string {
+// sample is the notice of 1 August 2023, with some lines put in other words.
+func sample(t testing.TB, change ...string) string {
 	t.Helper()
 	text, err := schemas.Files.ReadFile("examples/2023-08-08/notice.yaml")
 	if err != nil {
@@ -168,48 +168,36 @@ func example(t testing.TB, change ...string) string {
 	return strings.NewReplacer(change...).Replace(string(text))
 }
 
-// draft writes a text.
-func (o *place) draft(text string) publisher.Dossier {
+// sketch writes a text.
+func (o *place) sketch(text string) publisher.Dossier {
 	o.t.Helper()
 	id := stream.NewID()
-	d, err := o.p.Draft(o.t.Context(), publisher.Order{Who: account("r1", notice.Drafter), Notice: id, Command: id}, publisher.Draft{Text: text})
+	d, err := o.p.Draft(o.t.Context(), publisher.Order{Who: actor("r1", notice.Drafter), Notice: id, Command: id}, publisher.Draft{Text: text})
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	return d
 }
 
-// publish writes, submits and signs one.
-func (o *place) publish(text string) publisher.Dossier {
+// issue writes, submits and signs one.
+func (o *place) issue(text string) publisher.Dossier {
 	o.t.Helper()
-	d := o.draft(text)
+	d := o.sketch(text)
 	order := func(who publisher.Account) publisher.Order {
 		return publisher.Order{Who: who, Notice: d.ID, Command: stream.NewID()}
 	}
-	if _, err := o.p.Submit(o.t.Context(), order(account("r1", notice.Drafter))); err != nil {
+	if _, err := o.p.Submit(o.t.Context(), order(actor("r1", notice.Drafter))); err != nil {
 		o.t.Fatal(err)
 	}
-	d, err := o.p.Approve(o.t.Context(), order(account("s1", notice.Signer)), publisher.SignOff{})
+	d, err := o.p.Approve(o.t.Context(), order(actor("s1", notice.Signer)), publisher.SignOff{})
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	return d
 }
 
-// token is what forms of somebody's pages carry.
-func (p *person) token() string {
-	p.t.Helper()
-	for _, m := range hidden.FindAllStringSubmatch(p.get("/recherche").text, -1) {
-		if m[1] == "jeton" {
-			return m[2]
-		}
-	}
-	p.t.Fatal("a page without a token")
-	return ""
-}
-
-// says fails where a page lacks one of some words.
-func (v view) says(t testing.TB, words ...string) {
+// mentions fails where a page lacks one of some words.
+func (v view) mentions(t testing.TB, words ...string) {
 	t.Helper()
 	spaces := strings.NewReplacer("\u00a0", " ", "\u202f", " ")
 	text := spaces.Replace(html.UnescapeString(v.text))
@@ -223,22 +211,22 @@ func (v view) says(t testing.TB, words ...string) {
 
 func TestDiffusion(t *testing.T) {
 	t.Parallel()
-	o, r := kept(t)
-	d := o.publish(example(t))
+	o, r := keeping(t)
+	d := o.issue(sample(t))
 	place := "/notes/" + d.ID + "/diffusion"
 	event := d.State.Events[0].ID
 	r.told[event] = []desk.Delivery{{Event: event, Channel: "email", Spans: 4, Over: 1, Counts: map[string]int{"sent": 240, "bounced": 8, "deferred": 2},
 		First: o.Now(), Last: o.Now().Add(60 * time.Second)}}
 	r.mishaps = []bureau.Mishap{{Event: event, Kind: "dead", Detail: "<script>alert(1)</script>", Since: o.Now()}, {Event: "another", Kind: "dead"}}
 	v := o.as("r1").get(place)
-	v.says(t, "Diffusion en cours", "environ 750 envois à faire", "4 envois par seconde", "Rejetés", "Un lot d’envois a été abandonné", `data-etat="en-cours"`, "Interruption temporaire")
+	v.mentions(t, "Diffusion en cours", "environ 750 envois à faire", "4 envois par seconde", "Rejetés", "Un lot d’envois a été abandonné", `data-etat="en-cours"`, "Interruption temporaire")
 	if strings.Contains(v.text, "<script>alert") || strings.Count(v.text, "a été abandonné") != 1 || strings.Contains(v.text, "preuve.csv") {
 		t.Errorf("%s", v.text)
 	}
 	r.told[event][0].Done, r.told[event][0].Over = true, 4
 	s1 := o.as("s1")
 	v = s1.get(place + "/suivi")
-	v.says(t, "Diffusion terminée", "240 envois remis", "8 en échec", "preuve.csv")
+	v.mentions(t, "Diffusion terminée", "240 envois remis", "8 en échec", "preuve.csv")
 	if strings.Contains(v.text, "<html") || strings.Contains(v.text, "preuve-nominative") {
 		t.Errorf("the part for the script: %s", v.text)
 	}
@@ -259,7 +247,7 @@ func TestDiffusion(t *testing.T) {
 // replaced unasked, and no address stands in a URL.
 func TestRoll(t *testing.T) {
 	t.Parallel()
-	o, r := kept(t)
+	o, r := keeping(t)
 	a1 := o.as("a1")
 	token := a1.token()
 	form := func(pairs ...string) url.Values {
@@ -270,35 +258,35 @@ func TestRoll(t *testing.T) {
 		return f
 	}
 	v := a1.post("/abonnes", form("nouvelle", "Anne@transitaire.example", "service", "delta-t", "recoit", "alerts"))
-	v.says(t, "L’adresse est abonnée", "Anne@transitaire.example", "les alertes", "Delta T")
+	v.mentions(t, "L’adresse est abonnée", "Anne@transitaire.example", "les alertes", "Delta T")
 	if strings.Contains(v.place, "transitaire") {
 		t.Errorf("an address in a URL: %s", v.place)
 	}
 	id := r.ID("anne@transitaire.example")
-	a1.post("/abonnes", form("nouvelle", "anne@transitaire.example")).says(t, "est déjà abonnée", "Remplacer ses choix")
+	a1.post("/abonnes", form("nouvelle", "anne@transitaire.example")).mentions(t, "est déjà abonnée", "Remplacer ses choix")
 	if got := r.people[id].Wants; !slices.Equal(got, []string{"alerts"}) {
 		t.Errorf("choices replaced unasked: %v", got)
 	}
-	a1.post("/abonnes", form("nouvelle", "anne")).says(t, "La saisie est à corriger", `value="anne"`)
+	a1.post("/abonnes", form("nouvelle", "anne")).mentions(t, "La saisie est à corriger", `value="anne"`)
 	l := r.people[id]
 	l.Suppressed = &desk.Suppressed{Since: o.Now(), Code: "550"}
 	r.people[id] = l
 	r.attempts = []desk.Attempt{{Channel: "email", Attempt: 2, At: o.Now(), Status: "bounced", Code: "550", Reply: "<b>no</b>", Account: &desk.Account{Notice: "n1", Act: notice.TypePublished}}}
 	v = a1.post("/abonnes/fiche", form("adresse", "ANNE@transitaire.example"))
-	v.says(t, "Rien n’est envoyé à cette adresse", "Rejeté", "essai 2", "Publication")
+	v.mentions(t, "Rien n’est envoyé à cette adresse", "Rejeté", "essai 2", "Publication")
 	if strings.Contains(v.text, "<b>no") || v.place != "/abonnes/fiche/"+id {
 		t.Errorf("%s: %s", v.place, v.text)
 	}
-	a1.post("/abonnes/fiche/"+id+"/lever", form()).says(t, "Les envois à cette adresse reprennent")
-	a1.get("/abonnes/fiche/"+id+"/effacer").says(t, "et tous ses choix seront effacés")
-	a1.post("/abonnes/fiche/"+id+"/effacer", form()).says(t, "L’abonné est effacé")
-	a1.post("/abonnes/fiche/"+id+"/effacer", form()).says(t, "L’abonné est effacé")
+	a1.post("/abonnes/fiche/"+id+"/lever", form()).mentions(t, "Les envois à cette adresse reprennent")
+	a1.get("/abonnes/fiche/"+id+"/effacer").mentions(t, "et tous ses choix seront effacés")
+	a1.post("/abonnes/fiche/"+id+"/effacer", form()).mentions(t, "L’abonné est effacé")
+	a1.post("/abonnes/fiche/"+id+"/effacer", form()).mentions(t, "L’abonné est effacé")
 	if len(r.people) != 0 {
 		t.Errorf("still there: %v", r.people)
 	}
-	a1.post("/abonnes/fiche", form("adresse", "anne@transitaire.example")).says(t, "n’est pas abonnée, ou ne l’est plus", "Rejeté")
-	a1.post("/abonnes/fiche", form("adresse", "zzz")).says(t, "Aucun abonné ne porte cet identifiant")
-	o.as("s1").get("/abonnes").says(t, "0\u00a0abonné", "réservées aux administrateurs")
+	a1.post("/abonnes/fiche", form("adresse", "anne@transitaire.example")).mentions(t, "n’est pas abonnée, ou ne l’est plus", "Rejeté")
+	a1.post("/abonnes/fiche", form("adresse", "zzz")).mentions(t, "Aucun abonné ne porte cet identifiant")
+	o.as("s1").get("/abonnes").mentions(t, "0\u00a0abonné", "réservées aux administrateurs")
 }
 
 // upload sends a file with a form.
@@ -326,7 +314,7 @@ func (p *person) upload(place, field, text string, form url.Values) view {
 // goes on where it stood.
 func TestImport(t *testing.T) {
 	t.Parallel()
-	o, r := kept(t)
+	o, r := keeping(t)
 	a1 := o.as("a1")
 	form := url.Values{"jeton": {a1.token()}, "consentement": {"guichet"}}
 	var list strings.Builder
@@ -336,20 +324,20 @@ func TestImport(t *testing.T) {
 	}
 	list.WriteString("pas une adresse;\n\"x;y\nz@operateur.example;deltaa-t\n")
 	v := a1.upload("/abonnes/import", "liste", list.String(), form)
-	v.says(t, "rien n’est encore enregistré", "2\u202f500", "guichet", "</span>2502<", "</span>2503<", "guillemet", "</span>2504<")
+	v.mentions(t, "rien n’est encore enregistré", "2\u202f500", "guichet", "</span>2502<", "</span>2503<", "guillemet", "</span>2504<")
 	if len(r.people) != 0 {
 		t.Fatalf("a check has written %d", len(r.people))
 	}
 	r.failAt = 1500
 	place := v.place
-	a1.post(place, form).says(t, "L’import s’est interrompu", "1\u202f000 lignes traitées")
+	a1.post(place, form).mentions(t, "L’import s’est interrompu", "1\u202f000 lignes traitées")
 	r.failAt = 0
 	v = a1.post(place, form)
-	v.says(t, "La liste est importée")
+	v.mentions(t, "La liste est importée")
 	if len(r.people) != 2500 {
 		t.Errorf("%d are subscribed", len(r.people))
 	}
-	a1.post(place, form).says(t, "La liste est importée") // a double click
+	a1.post(place, form).mentions(t, "La liste est importée") // a double click
 	if v := a1.get(place + "/refus.csv"); strings.Count(v.text, "\n") != 4 {
 		t.Errorf("refused: %s", v.text)
 	}
@@ -357,9 +345,9 @@ func TestImport(t *testing.T) {
 	if err := json.Unmarshal([]byte(a1.get(place+"/avancement").text), &progress); err != nil || progress.Fait != progress.Total {
 		t.Errorf("%+v, %v", progress, err)
 	}
-	a1.upload("/abonnes/import", "liste", "adresse\n", form).says(t, "La saisie est à corriger", "address")
-	a1.upload("/abonnes/import", "liste", "", form).says(t, "Le fichier est vide")
-	a1.get("/abonnes/import/"+stream.NewID()).says(t, "n’est plus en mémoire")
+	a1.upload("/abonnes/import", "liste", "adresse\n", form).mentions(t, "La saisie est à corriger", "address")
+	a1.upload("/abonnes/import", "liste", "", form).mentions(t, "Le fichier est vide")
+	a1.get("/abonnes/import/"+stream.NewID()).mentions(t, "n’est plus en mémoire")
 	if v := a1.get("/abonnes/export.csv"); strings.Count(v.text, "\n") != 2501 {
 		t.Errorf("exported %d lines", strings.Count(v.text, "\n"))
 	}
@@ -369,22 +357,22 @@ func TestImport(t *testing.T) {
 // words; days off; nothing of another bureau's drafts.
 func TestCalendar(t *testing.T) {
 	t.Parallel()
-	o, _ := kept(t)
-	d := o.publish(example(t))
-	other := o.draft(example(t, `reference: "20000171"`, `reference: "20000172"`, "kind: maintenance", "kind: maintenance\nexercise: false",
+	o, _ := keeping(t)
+	d := o.issue(sample(t))
+	other := o.sketch(sample(t, `reference: "20000171"`, `reference: "20000172"`, "kind: maintenance", "kind: maintenance\nexercise: false",
 		"services: [delta-t, ics-delta-p, delta-g, delta-x-import, delta-x-export, delta-h7, ecs]", "services: [delta-t]",
 		"start: 2023-08-08T09:00, end: 2023-08-08T17:00", "start: 2023-08-08T16:00, end: 2023-08-09T02:00"))
 	r1 := o.as("r1")
 	v := r1.get("/calendrier?jour=2023-08-08")
-	v.says(t, "Semaine du lundi 7 août 2023", "9h00–17h00", "dès 16h00", "jusqu’à 2h00", "2 notes se chevauchent", "Chevauche note n° 20000172", "projet", `href="/nouvelle?jour=2023-08-08"`,
+	v.mentions(t, "Semaine du lundi 7 août 2023", "9h00–17h00", "dès 16h00", "jusqu’à 2h00", "2 notes se chevauchent", "Chevauche note n° 20000172", "projet", `href="/nouvelle?jour=2023-08-08"`,
 		`href="/notes/`+d.ID+`"`, `href="/notes/`+other.ID+`"`)
-	r1.get("/calendrier?vue=mois&jour=2023-08-08").says(t, "Août 2023", "férié", "Assomption", "projet, note n° 20000172")
+	r1.get("/calendrier?vue=mois&jour=2023-08-08").mentions(t, "Août 2023", "férié", "Assomption", "projet, note n° 20000172")
 	v = r1.get("/calendrier?jour=8+août+2023&service=ecs")
-	v.says(t, "Semaine du lundi 7 août 2023", ">ECS<")
+	v.mentions(t, "Semaine du lundi 7 août 2023", ">ECS<")
 	if strings.Contains(v.text, ">Delta T<") && strings.Contains(v.text, `<th scope="row">Delta T`) {
 		t.Errorf("filtered by service: %s", v.text)
 	}
-	r1.get("/calendrier").says(t, "Semaine du lundi 31 juillet 2023", "Rien n’est prévu")
+	r1.get("/calendrier").mentions(t, "Semaine du lundi 31 juillet 2023", "Rien n’est prévu")
 	if v := o.as("a1").get("/calendrier?jour=2023-08-08"); strings.Contains(v.text, "Nouvelle note ce jour") {
 		t.Error("who does not write is led to a new note")
 	}
@@ -393,19 +381,19 @@ func TestCalendar(t *testing.T) {
 // TestTrail: who did what, filtered, with the chain verified and exported.
 func TestTrail(t *testing.T) {
 	t.Parallel()
-	o, _ := kept(t)
-	d := o.publish(example(t))
-	o.draft(example(t, `reference: "20000171"`, `reference: "20000172"`))
+	o, _ := keeping(t)
+	d := o.issue(sample(t))
+	o.sketch(sample(t, `reference: "20000171"`, `reference: "20000172"`))
 	s1 := o.as("s1")
 	v := s1.get("/journal")
-	v.says(t, "4 entrées", "Chaînage intact : 4 entrées sur 2 notes", "Signature", "s1", "Soumission à la signature", "signataire")
-	s1.get("/journal?relire=1").says(t, "Registre relu en entier", "Chaînage intact : 4 entrées sur 2 notes")
-	s1.get("/journal?acte=approved").says(t, "<strong>1 entrée<")
-	s1.get("/journal?compte=s1&note=20000171").says(t, "<strong>1 entrée<", "Chaînage intact : 3 entrées sur 1 note")
-	s1.get("/journal?du=2+août+2023").says(t, "<strong>0 entrée<", "Aucune entrée ne correspond")
-	s1.get("/journal?au=1er+août+2023").says(t, "<strong>4 entrées<")
-	s1.get("/journal?du=31+février").says(t, "La recherche est à corriger")
-	s1.get("/journal?note=nulle").says(t, "La recherche est à corriger")
+	v.mentions(t, "4 entrées", "Chaînage intact : 4 entrées sur 2 notes", "Signature", "s1", "Soumission à la signature", "signataire")
+	s1.get("/journal?relire=1").mentions(t, "Registre relu en entier", "Chaînage intact : 4 entrées sur 2 notes")
+	s1.get("/journal?acte=approved").mentions(t, "<strong>1 entrée<")
+	s1.get("/journal?compte=s1&note=20000171").mentions(t, "<strong>1 entrée<", "Chaînage intact : 3 entrées sur 1 note")
+	s1.get("/journal?du=2+août+2023").mentions(t, "<strong>0 entrée<", "Aucune entrée ne correspond")
+	s1.get("/journal?au=1er+août+2023").mentions(t, "<strong>4 entrées<")
+	s1.get("/journal?du=31+février").mentions(t, "La recherche est à corriger")
+	s1.get("/journal?note=nulle").mentions(t, "La recherche est à corriger")
 	if v := o.as("r1").get("/journal"); v.status != http.StatusForbidden {
 		t.Errorf("a drafter reads the trail: %d", v.status)
 	}
@@ -433,16 +421,16 @@ func TestTrail(t *testing.T) {
 	if err := o.p.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s1.get("/journal").says(t, "Chaînage rompu sur 1 note", "rompu à partir de l’entrée 4", "chaînage rompu")
-	s1.get("/journal?relire=1").says(t, "Chaînage rompu sur 1 note", "rompu à partir de l’entrée 4")
+	s1.get("/journal").mentions(t, "Chaînage rompu sur 1 note", "rompu à partir de l’entrée 4", "chaînage rompu")
+	s1.get("/journal?relire=1").mentions(t, "Chaînage rompu sur 1 note", "rompu à partir de l’entrée 4")
 }
 
 // TestSearch finds notices by what people remember of them.
 func TestSearch(t *testing.T) {
 	t.Parallel()
-	o, _ := kept(t)
-	d := o.publish(example(t, "advice: [defer]", "advice: [defer]\nparagraphs: [\"Les déclarations <b>H7</b> où l’œuvre est citée.\"]"))
-	o.draft(example(t, `reference: "20000171"`, `reference: "20000172"`, "kind: maintenance", "kind: incident", "services: [delta-t, ", "services: [soprano, "))
+	o, _ := keeping(t)
+	d := o.issue(sample(t, "advice: [defer]", "advice: [defer]\nparagraphs: [\"Les déclarations <b>H7</b> où l’œuvre est citée.\"]"))
+	o.sketch(sample(t, `reference: "20000171"`, `reference: "20000172"`, "kind: maintenance", "kind: incident", "services: [delta-t, ", "services: [soprano, "))
 	r1 := o.as("r1")
 	for query, want := range map[string]int{
 		"mots=20000171": 1, "mots=OPERATION+technique": 2, "mots=opération+zzz": 0, "mots=delta+t": 2, "mots=oeuvre": 1, "mots=declarations+h7": 1,
@@ -456,7 +444,7 @@ func TestSearch(t *testing.T) {
 		}
 	}
 	v := r1.get("/recherche?mots=h7+OEUVRE")
-	v.says(t, "<mark>œuvre</mark>", "<b><mark>H7</mark></b>")
+	v.mentions(t, "<mark>œuvre</mark>", "<b><mark>H7</mark></b>")
 	if strings.Contains(v.text, "<b>") {
 		t.Errorf("not escaped: %s", v.text)
 	}
@@ -491,14 +479,14 @@ func TestMarked(t *testing.T) {
 // checked, and nothing is changed by it.
 func TestReference(t *testing.T) {
 	t.Parallel()
-	o, _ := kept(t)
-	d := o.publish(example(t))
-	o.draft(example(t, `reference: "20000171"`, `reference: "20000172"`))
+	o, _ := keeping(t)
+	d := o.issue(sample(t))
+	o.sketch(sample(t, `reference: "20000171"`, `reference: "20000172"`))
 	a1 := o.as("a1")
-	a1.get("/referentiel").says(t, "Delta T", o.p.Catalogue.Version, "dont 2 en cours", "Préparer un changement")
-	a1.get("/referentiel/services/delta-t").says(t, "Delta Transit", "2 notes en parlent", d.ID)
-	a1.get("/referentiel/bureaux").says(t, "COMINT1", "Montreuil")
-	a1.get("/referentiel/clauses").says(t, "announce.maintenance", "premier paragraphe", "Aucune formule n’est propre")
+	a1.get("/referentiel").mentions(t, "Delta T", o.p.Catalogue.Version, "dont 2 en cours", "Préparer un changement")
+	a1.get("/referentiel/services/delta-t").mentions(t, "Delta Transit", "2 notes en parlent", d.ID)
+	a1.get("/referentiel/bureaux").mentions(t, "COMINT1", "Montreuil")
+	a1.get("/referentiel/clauses").mentions(t, "announce.maintenance", "premier paragraphe", "Aucune formule n’est propre")
 	if v := a1.get("/referentiel/services/rien"); v.status != http.StatusNotFound {
 		t.Errorf("%d", v.status)
 	}
@@ -510,16 +498,16 @@ func TestReference(t *testing.T) {
 		return a1.upload("/referentiel/controle", "fichier", text, url.Values{"jeton": {a1.token()}, "quoi": {what}})
 	}
 	now := a1.get("/referentiel/catalogue.json").text
-	send("catalogue", now).says(t, "ne change rien")
+	send("catalogue", now).mentions(t, "ne change rien")
 	v := send("catalogue", strings.ReplaceAll(strings.Replace(now, `"label": "ECS"`, `"label": "ECS <i>2</i>"`, 1), `"ECS"`, `"ECS"`))
-	v.says(t, "Le fichier est correct", "service ecs, label", "ECS <i>2</i>", "--services", "20000171", "20000172")
+	v.mentions(t, "Le fichier est correct", "service ecs, label", "ECS <i>2</i>", "--services", "20000171", "20000172")
 	if strings.Contains(v.text, "<i>") {
 		t.Errorf("not escaped: %s", v.text)
 	}
-	send("catalogue", "services:\n  x: {label: [}").says(t, "ne peut pas être employé")
-	send("catalogue", "extends: true\nservices:\n  neuf: {label: Neuf, modes: [edi]}\n").says(t, "service neuf", "ajouté", "Neuf")
-	send("bureaux", a1.get("/referentiel/bureaux.json").text).says(t, "ne change rien")
-	send("formules", "follow: Consultez la météo des services de {owner}{outlook_note}.").says(t, "formule follow", "Consultez la météo")
-	send("formules", "folow: x").says(t, "ne peut pas être employé")
-	a1.post("/referentiel/controle", url.Values{"jeton": {a1.token()}, "quoi": {"catalogue"}}).says(t, "Il n’y a pas de fichier")
+	send("catalogue", "services:\n  x: {label: [}").mentions(t, "ne peut pas être employé")
+	send("catalogue", "extends: true\nservices:\n  neuf: {label: Neuf, modes: [edi]}\n").mentions(t, "service neuf", "ajouté", "Neuf")
+	send("bureaux", a1.get("/referentiel/bureaux.json").text).mentions(t, "ne change rien")
+	send("formules", "follow: Consultez la météo des services de {owner}{outlook_note}.").mentions(t, "formule follow", "Consultez la météo")
+	send("formules", "folow: x").mentions(t, "ne peut pas être employé")
+	a1.post("/referentiel/controle", url.Values{"jeton": {a1.token()}, "quoi": {"catalogue"}}).mentions(t, "Il n’y a pas de fichier")
 }

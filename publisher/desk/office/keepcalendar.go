@@ -117,7 +117,7 @@ func (o *Office) plannedIn(v visit, from, until time.Time, service string) []pla
 			public = nil
 		}
 		add(x, x.State.Stage(), public, false)
-		if !inHand(*x) {
+		if !inWork(*x) {
 			continue
 		}
 		c := o.shelf.card(o, *x)
@@ -202,7 +202,7 @@ func (o *Office) fill(body *bureau.Calendar, all []planned) {
 		}
 		body.Rows = append(body.Rows, row)
 	}
-	slices.SortFunc(body.Rows, func(a, b bureau.CalendarRow) int { return strings.Compare(plain(a.Label), plain(b.Label)) })
+	slices.SortFunc(body.Rows, func(a, b bureau.CalendarRow) int { return strings.Compare(unaccented(a.Label), unaccented(b.Label)) })
 	for i := range listed {
 		body.Days[i].Slots = o.slots(listed[i], body.Days[i].Date, name, called)
 	}

@@ -54,7 +54,7 @@ func (o *Office) diffusionOf(v visit) (bureau.Diffusion, error) {
 	roles := v.Account.Roles
 	body := bureau.Diffusion{Naming: o.naming(x), At: o.Publisher.Now(), Outcomes: desk.SeesOutcomes(roles), People: desk.SeesPeople(roles)}
 	for _, e := range slices.Backward(x.State.Events) {
-		told, err := o.toldOf(v.Context(), e)
+		told, err := o.toldEvent(v.Context(), e)
 		if err != nil {
 			return body, err
 		}
@@ -64,8 +64,8 @@ func (o *Office) diffusionOf(v visit) (bureau.Diffusion, error) {
 	return body, err
 }
 
-// toldOf is how far telling of one event has come.
-func (o *Office) toldOf(ctx context.Context, e notice.Event) (bureau.ToldEvent, error) {
+// toldEvent is how far telling of one event has come.
+func (o *Office) toldEvent(ctx context.Context, e notice.Event) (bureau.ToldEvent, error) {
 	told := bureau.ToldEvent{ID: e.ID, Number: e.Number, Act: e.Act.Type(), Time: e.Time}
 	account, err := o.Public.Account(ctx, e.ID)
 	if errors.Is(err, stream.ErrNotFound) {

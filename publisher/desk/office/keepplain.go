@@ -16,14 +16,14 @@ var bare = map[rune]string{
 	'ù': "u", 'û': "u", 'ü': "u", 'ú': "u", 'ÿ': "y", '’': "'", '\u00a0': " ", '\u202f': " ", '\u2011': "-", '\u0301': "", '\u0300': "", '\u0302': "", '\u0308': "", '\u0327': "",
 }
 
-// plain is a text in lower case and without accents, as people type it when
+// unaccented is a text in lower case and without accents, as people type it when
 // they look for something.
-func plain(text string) string {
+func unaccented(text string) string {
 	text, _ = plainly(text, false)
 	return text
 }
 
-// plainly is plain, and for each of its bytes where the letter that it comes
+// plainly is unaccented, and for each of its bytes where the letter that it comes
 // from begins, if that is asked for; the last of them is the text's end.
 func plainly(text string, placed bool) (string, []int) {
 	var b strings.Builder

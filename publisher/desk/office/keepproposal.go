@@ -50,7 +50,7 @@ func (o *Office) propose(v visit) (answer, error) {
 	if err != nil {
 		body.Problems = o.problemsOf(err)
 	} else {
-		body.Changes = o.changes(next)
+		body.Changes = o.changesTo(next)
 		o.touched(v, next, &body)
 	}
 	return show(bureau.Page{Name: "referentiel-controle", Title: "Contrôle d’un fichier", Here: "/referentiel", Body: body}), nil
@@ -115,8 +115,8 @@ func (o *Office) withWords(text []byte, of string) (templates.Words, error) {
 	return w, err
 }
 
-// changes are what other words, another catalogue or other bureaus change.
-func (o *Office) changes(next templates.Words) []bureau.Change {
+// changesTo are what other words, another catalogue or other bureaus change.
+func (o *Office) changesTo(next templates.Words) []bureau.Change {
 	was := o.wording()
 	all := differences("service", was.Catalogue.Services, next.Catalogue.Services)
 	all = append(all, differences("groupe", was.Catalogue.Groups, next.Catalogue.Groups)...)
@@ -210,7 +210,7 @@ func (o *Office) touched(v visit, next templates.Words, p *bureau.Proposal) {
 		n := o.shelf.card(o, x).notice
 		_, faults := schemas.Check([]byte(x.Text), was.Catalogue, was.Bureaus)
 		_, more := schemas.Check([]byte(x.Text), next.Catalogue, next.Bureaus)
-		broken := inHand(x) && faults.Err() == nil && more.Err() != nil
+		broken := inWork(x) && faults.Err() == nil && more.Err() != nil
 		before, errBefore := was.Letter(n)
 		after, errAfter := next.Letter(n)
 		same := reflect.DeepEqual(before, after) && (errBefore == nil) == (errAfter == nil)
@@ -220,7 +220,7 @@ func (o *Office) touched(v visit, next templates.Words, p *bureau.Proposal) {
 		case same:
 		case x.Status == publisher.StatusApproved:
 			p.Signed = append(p.Signed, name)
-		case inHand(x):
+		case inWork(x):
 			p.Drafts = append(p.Drafts, name)
 		default:
 			p.Public = append(p.Public, name)

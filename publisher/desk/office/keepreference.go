@@ -49,7 +49,7 @@ func (o *Office) uses(v visit) map[string][]publisher.Dossier {
 // current is whether a notice still has something to come.
 func (o *Office) current(x publisher.Dossier) bool {
 	phase := x.State.Phase(o.Publisher.Now())
-	return inHand(x) || phase == notice.Announced || phase == notice.Running
+	return inWork(x) || phase == notice.Announced || phase == notice.Running
 }
 
 // serviceLine is a service as a table shows it.
@@ -83,7 +83,7 @@ func (o *Office) showReference(v visit, wrong []bureau.Flaw) (answer, error) {
 		for _, member := range c.Members(code) {
 			g.Services = append(g.Services, o.serviceLine(member, uses[member]))
 		}
-		slices.SortFunc(g.Services, func(a, b bureau.ServiceLine) int { return strings.Compare(plain(a.Label), plain(b.Label)) })
+		slices.SortFunc(g.Services, func(a, b bureau.ServiceLine) int { return strings.Compare(unaccented(a.Label), unaccented(b.Label)) })
 		if len(g.Services) > 0 {
 			body.Groups = append(body.Groups, g)
 		}

@@ -22,7 +22,7 @@ func (o *Office) rollRoutes() []route {
 		{"GET /abonnes/export.csv", keepers, o.exportRoll},
 		{"GET /abonnes/ecartes.csv", keepers, o.exportSuppressed},
 		{"POST /abonnes/fiche", keepers, o.findPerson},
-		{"GET /abonnes/fiche/{sub}", keepers, o.person},
+		{"GET /abonnes/fiche/{sub}", keepers, o.subscriber},
 		{"POST /abonnes/fiche/{sub}/lever", keepers, o.lift},
 		{"GET /abonnes/fiche/{sub}/effacer", keepers, o.askErase},
 		{"POST /abonnes/fiche/{sub}/effacer", keepers, o.erase},
@@ -51,7 +51,7 @@ func (o *Office) showRoll(v visit, body bureau.Roll) (answer, error) {
 	for _, code := range c.Codes() {
 		body.Services = append(body.Services, bureau.Pick{Code: code, Label: c.Services[code].Label, Chosen: slices.Contains(v.PostForm["service"], code)})
 	}
-	slices.SortFunc(body.Services, func(a, b bureau.Pick) int { return strings.Compare(plain(a.Label), plain(b.Label)) })
+	slices.SortFunc(body.Services, func(a, b bureau.Pick) int { return strings.Compare(unaccented(a.Label), unaccented(b.Label)) })
 	for _, code := range c.ModeCodes() {
 		body.Modes = append(body.Modes, bureau.Pick{Code: code, Label: c.Modes[code].Label, Chosen: slices.Contains(v.PostForm["mode"], code)})
 	}
@@ -93,7 +93,7 @@ func (o *Office) findPerson(v visit) (answer, error) {
 	}
 	o.Log.Info("history read", "account", v.Account.ID, "subscriber", id)
 	body := bureau.Person{ID: id, Address: asked}
-	if err := o.history(v, &body); err != nil {
+	if err := o.heard(v, &body); err != nil {
 		return nil, err
 	}
 	return show(bureau.Page{Name: "abonne", Title: "Adresse non abonnée", Here: "/abonnes", Body: body}), nil
@@ -127,8 +127,8 @@ func (o *Office) serviceName(code string) string {
 	return code
 }
 
-// history adds what was sent to an address.
-func (o *Office) history(v visit, p *bureau.Person) error {
+// heard adds what was sent to an address.
+func (o *Office) heard(v visit, p *bureau.Person) error {
 	all, err := o.Public.History(v.Context(), p.Address)
 	if err != nil {
 		return fmt.Errorf("%w: %w", publisher.ErrStore, err)
@@ -144,12 +144,12 @@ func (o *Office) history(v visit, p *bureau.Person) error {
 	return nil
 }
 
-// person shows a subscriber.
-func (o *Office) person(v visit) (answer, error) {
+// subscriber shows a subscriber.
+func (o *Office) subscriber(v visit) (answer, error) {
 	body, err := o.personOf(v)
 	if err == nil {
 		o.Log.Info("history read", "account", v.Account.ID, "subscriber", body.ID)
-		err = o.history(v, &body)
+		err = o.heard(v, &body)
 	}
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ func (o *Office) passagesOf(x publisher.Dossier, c card) []passage {
 	add := func(of string, texts ...string) {
 		for _, text := range texts {
 			if text = strings.TrimSpace(text); text != "" {
-				all = append(all, passage{of, text, plain(text)})
+				all = append(all, passage{of, text, unaccented(text)})
 			}
 		}
 	}
@@ -71,7 +71,7 @@ type searchQuestion struct {
 }
 
 func (o *Office) asksSearch(q url.Values) (searchQuestion, []bureau.Flaw) {
-	ask := searchQuestion{words: strings.Fields(plain(q.Get("mots"))), kind: q.Get("nature"), state: q.Get("etat"),
+	ask := searchQuestion{words: strings.Fields(unaccented(q.Get("mots"))), kind: q.Get("nature"), state: q.Get("etat"),
 		author: strings.ToLower(strings.TrimSpace(q.Get("auteur")))}
 	if code := q.Get("service"); code != "" {
 		ask.service = o.members(code)
@@ -233,7 +233,7 @@ func (o *Office) serviceChoices(chosen string) []bureau.Pick {
 		all = append(all, bureau.Pick{Code: code, Label: s.Label, Chosen: code == chosen})
 	}
 	slices.SortFunc(all, func(a, b bureau.Pick) int {
-		return cmp.Or(strings.Compare(plain(a.Label), plain(b.Label)), strings.Compare(a.Code, b.Code))
+		return cmp.Or(strings.Compare(unaccented(a.Label), unaccented(b.Label)), strings.Compare(a.Code, b.Code))
 	})
 	return all
 }

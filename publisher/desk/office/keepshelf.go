@@ -72,8 +72,8 @@ func (s *shelf) texts(o *Office, x publisher.Dossier) []passage {
 	return c.passages
 }
 
-// inHand is whether a notice has a text that is not on the public record.
-func inHand(x publisher.Dossier) bool {
+// inWork is whether a notice has a text that is not on the public record.
+func inWork(x publisher.Dossier) bool {
 	switch x.Status {
 	case publisher.StatusPublished, publisher.StatusWithdrawn, publisher.StatusNew:
 		return false
@@ -82,7 +82,7 @@ func inHand(x publisher.Dossier) bool {
 }
 
 func (o *Office) cardOf(x publisher.Dossier) card {
-	c := card{entries: len(x.Entries), events: x.State.Number, notice: x.State.Notice, draft: inHand(x)}
+	c := card{entries: len(x.Entries), events: x.State.Number, notice: x.State.Notice, draft: inWork(x)}
 	if c.draft || x.State.Number == 0 {
 		c.notice, _ = o.Publisher.CheckDraft(x) // what is wrong with it is the dossier's to say
 	}
