@@ -186,10 +186,14 @@ func TestTwoChiefs(t *testing.T) {
 	place := "/notes/" + id
 	var views [2]view
 	var wg sync.WaitGroup
+	var send [2]func()
 	for i, who := range []string{"s1", "s2"} {
 		p := o.as(who)
 		form := p.get(place+"/signature").hiddens(t, place+"/signer")
-		wg.Go(func() { views[i] = p.post(place+"/signer", form) })
+		send[i] = func() { views[i] = p.post(place+"/signer", form) }
+	}
+	for _, f := range send { // both have the page before either signs
+		wg.Go(f)
 	}
 	wg.Wait()
 	won, late := views[0], views[1]

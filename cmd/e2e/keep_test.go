@@ -1,0 +1,86 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"douane.gouv.fr/crieur/cmd/internal/house"
+	"douane.gouv.fr/crieur/publisher"
+	"douane.gouv.fr/crieur/schemas"
+	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/schemas/stream"
+)
+
+// keeper is the window of an administrator who signs too, in a house with a
+// running alert, its mails on their way, and a draft that clashes with it.
+func keeper(t *testing.T, width int) (*outage, *tab) {
+	t.Helper()
+	o := newOutage(t)
+	ctx := t.Context()
+	all := []notice.Role{notice.Drafter, notice.Signer, notice.Administrator}
+	if err := o.Publisher.AddAccount(ctx, publisher.Account{ID: "chef", Roles: all}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Publisher.SetPassword(ctx, "chef", staffPassword, false); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer(`"20000171"`, `"20000172"`, "kind: maintenance", "kind: incident", "start: 2023-08-08T09:00, end: 2023-08-08T17:00", "start: 2023-08-08T16:00, end: 2023-08-09T10:00").Replace(exampleText(t))
+	id := stream.NewID()
+	if _, err := o.Publisher.Draft(ctx, publisher.Order{Who: publisher.Account{ID: "chef", Roles: all}, Notice: id, Command: id}, publisher.Draft{Text: text}); err != nil {
+		t.Fatal(err)
+	}
+	b := newTab(t, o.URL(house.RoleDesk), width)
+	b.signIn("chef")
+	return o, b
+}
+
+// TestKeepPages looks at every page of what is kept, wide and narrow, light and
+// dark.
+func TestKeepPages(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{1280, 375} {
+		o, b := keeper(t, width)
+		note := "/notes/" + o.id
+		for _, at := range []struct{ name, place string }{
+			{"diffusion", note + "/diffusion"}, {"calendrier", "/calendrier?jour=2023-08-08"}, {"calendrier mois", "/calendrier?vue=mois&jour=2023-08-08"},
+			{"recherche", "/recherche?mots=maintenance+delta"}, {"recherche wrong", "/recherche?du=31+f%C3%A9vrier"}, {"journal", "/journal"}, {"journal note", "/journal?note=20000171&relire=1"},
+			{"abonnes", "/abonnes"}, {"referentiel", "/referentiel"}, {"referentiel service", "/referentiel/services/delta-t"},
+			{"referentiel bureaux", "/referentiel/bureaux"}, {"referentiel clauses", "/referentiel/clauses"},
+		} {
+			b.visit(at.place)
+			b.sound("keep " + at.name)
+		}
+		b.visit("/abonnes")
+		b.fill("#nouvelle", "pas une adresse")
+		b.press("Abonner")
+		b.sees("La saisie est à corriger")
+		b.sound("keep abonnes wrong")
+		b.fill("#nouvelle", "nouveau@transitaire.example")
+		b.press("Abonner")
+		b.sees("L’adresse est abonnée.")
+		b.sound("keep abonne")
+		b.press("Effacer cet abonné…")
+		b.sound("keep abonne effacer")
+		b.press("Effacer cet abonné")
+		b.sees("L’abonné est effacé.")
+	}
+}
+
+// TestDiffusionFollows: the page shows without being loaded again that mails
+// have left, and the proof names who was told.
+func TestDiffusionFollows(t *testing.T) {
+	t.Parallel()
+	o, b := keeper(t, 1280)
+	b.visit("/notes/" + o.id + "/diffusion")
+	b.comesToSay("Diffusion terminée")
+	b.sees("Preuve")
+}
+
+func exampleText(t testing.TB) string {
+	t.Helper()
+	text, err := schemas.Files.ReadFile("examples/2023-08-08/notice.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
