@@ -26,6 +26,7 @@ type Calendar struct {
 type CalendarDay struct {
 	Date    notice.Date
 	Today   bool
+	Past    bool
 	Holiday string
 	Slots   []Slot // for the list: one a notice
 }

@@ -2,6 +2,7 @@ package bureau
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -46,6 +47,8 @@ func (d Diffusion) Says() string {
 		return templates.Typeset("La note n’est pas publiée : rien n’a encore été diffusé.")
 	case d.Running():
 		state = "Diffusion en cours"
+	case d.amiss():
+		state = "Diffusion incomplète"
 	case waiting > 0:
 		state = "Diffusion terminée, sauf envois reportés"
 	}
@@ -57,6 +60,11 @@ func (d Diffusion) Says() string {
 		state += ", " + Counted(amiss, "en échec", "en échec")
 	}
 	return templates.Typeset(state + ".")
+}
+
+// amiss is whether some who were to be told have been given up.
+func (d Diffusion) amiss() bool {
+	return slices.ContainsFunc(d.Troubles, func(m Mishap) bool { return m.Kind == "dead" })
 }
 
 // A ToldEvent is one event of the notice, and how far each channel is.

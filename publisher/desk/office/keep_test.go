@@ -226,10 +226,12 @@ func TestDiffusion(t *testing.T) {
 	r.told[event][0].Done, r.told[event][0].Over = true, 4
 	s1 := o.as("s1")
 	v = s1.get(place + "/suivi")
-	v.mentions(t, "Diffusion terminée", "240 envois remis", "8 en échec", "preuve.csv")
+	v.mentions(t, "Diffusion incomplète", "240 envois remis", "8 en échec", "preuve.csv")
 	if strings.Contains(v.text, "<html") || strings.Contains(v.text, "preuve-nominative") {
 		t.Errorf("the part for the script: %s", v.text)
 	}
+	r.mishaps = nil
+	s1.get(place).mentions(t, "Diffusion terminée")
 	r.attempts = []desk.Attempt{{Channel: "email", Subscriber: "x1", Address: "=a@b.fr", Attempt: 1, At: o.Now(), Status: "sent", Reply: "=1+1"}}
 	if v := s1.get(place + "/" + event + "/preuve.csv"); !strings.Contains(v.text, "x1;email;1;") || strings.Contains(v.text, "a@b.fr") || !strings.Contains(v.text, "'=1+1") {
 		t.Errorf("by id: %s", v.text)

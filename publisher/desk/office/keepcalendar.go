@@ -49,7 +49,7 @@ func (o *Office) calendar(v visit) (answer, error) {
 	clashes(all)
 	for i := range days {
 		d := dayAfter(first, i)
-		body.Days = append(body.Days, bureau.CalendarDay{Date: d, Today: d == notice.DateOf(now), Holiday: d.Holiday()})
+		body.Days = append(body.Days, bureau.CalendarDay{Date: d, Today: d == notice.DateOf(now), Past: d.Start().Before(notice.DateOf(now).Start()), Holiday: d.Holiday()})
 	}
 	o.fill(&body, all)
 	return show(bureau.Page{Name: "calendrier", Title: "Calendrier", Here: "/calendrier", Body: body}), nil
