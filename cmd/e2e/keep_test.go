@@ -1,8 +1,12 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
 	"douane.gouv.fr/crieur/publisher"
@@ -63,7 +67,37 @@ func TestKeepPages(t *testing.T) {
 		b.sound("keep abonne effacer")
 		b.press("Effacer cet abonné")
 		b.sees("L’abonné est effacé.")
+		b.files(t)
 	}
+}
+
+// files sends a list of subscribers and a changed file of bureaus.
+func (b *tab) files(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	send := func(field, name, text, button string) {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b.do("choose a file", chromedp.SetUploadFiles(field, []string{path}, chromedp.ByQuery))
+		b.press(button)
+	}
+	b.visit("/abonnes")
+	send("#liste", "liste.csv", "address;services\nanne@transitaire.example;delta-t\npaul;\n", "Contrôler la liste")
+	b.comesToSay("rien n’est encore enregistré")
+	b.sound("keep import")
+	b.press("Importer les lignes acceptées")
+	b.comesToSay("La liste est importée.")
+	b.sound("keep import done")
+	b.visit("/referentiel")
+	send("#fichier", "services.yaml", "extends: true\nservices:\n  neuf: {label: Neuf, modes: [edi]}\n  ecs: {label: Export, modes: [edi, dti]}\n", "Contrôler")
+	b.comesToSay("Le fichier est correct.")
+	b.sound("keep controle")
+	b.visit("/referentiel")
+	send("#fichier", "services.yaml", "services:\n  x: {label: [}\n", "Contrôler")
+	b.comesToSay("ne peut pas être employé")
+	b.sound("keep controle wrong")
 }
 
 // TestDiffusionFollows: the page shows without being loaded again that mails

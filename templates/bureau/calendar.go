@@ -85,7 +85,10 @@ func (s Slot) When() string {
 
 // Says is the slot in words, for who sees a mark alone.
 func (s Slot) Says() string {
-	text := s.Called() + ", " + s.When() + ", " + templates.EffectName(s.Effect)
+	text := s.Called() + ", " + s.When()
+	if s.Effect != "" {
+		text += ", " + templates.EffectName(s.Effect)
+	}
 	if s.Draft {
 		text = "projet, " + text
 	}
@@ -94,3 +97,6 @@ func (s Slot) Says() string {
 	}
 	return text
 }
+
+// NoService stands for the services of a draft that names none yet.
+const NoService = "Service à préciser"

@@ -19,7 +19,7 @@ var words = template.FuncMap{
 	"label": Label,
 	"id":    IDOf,
 	"hour":  templates.Clock,
-	"date":  templates.Date,
+	"date":  templates.Date, "weekday": templates.Day,
 }
 
 // sayings are what a page says of what has just been done, by the key that the

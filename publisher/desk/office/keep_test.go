@@ -375,6 +375,14 @@ func TestCalendar(t *testing.T) {
 		t.Errorf("filtered by service: %s", v.text)
 	}
 	r1.get("/calendrier").mentions(t, "Semaine du lundi 31 juillet 2023", "Rien n’est prévu")
+	v = r1.get("/nouvelle?jour=2023-10-30") // a Monday after the hour changed
+	v.mentions(t, "sera proposée pour le <strong>lundi 30 octobre 2023<")
+	form := v.hiddens(t, "/nouvelle")
+	form.Set("nature", "maintenance")
+	if v := r1.post("/nouvelle", form); !strings.HasPrefix(v.place, "/notes/") {
+		t.Errorf("begun at %s (%d)", v.place, v.status)
+	}
+	r1.get("/calendrier?jour=2023-10-30").mentions(t, "9h00–17h00", "Lundi 30 octobre 2023")
 	if v := o.as("a1").get("/calendrier?jour=2023-08-08"); strings.Contains(v.text, "Nouvelle note ce jour") {
 		t.Error("who does not write is led to a new note")
 	}

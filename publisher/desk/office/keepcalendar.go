@@ -152,6 +152,9 @@ func lasting(s notice.Span, now time.Time, draft bool) time.Time {
 func clashes(all []planned) {
 	by := map[string][]int{} // places by stage, service and mode
 	for i, p := range all {
+		if p.Service == "" {
+			continue
+		}
 		key := p.stage + "/" + p.Service + "/" + p.Mode
 		by[key] = append(by[key], i)
 	}
@@ -196,7 +199,7 @@ func (o *Office) fill(body *bureau.Calendar, all []planned) {
 		called[all[i].of.ID] = name(all[i].of).Called()
 	}
 	for code, cells := range rows {
-		row := bureau.CalendarRow{Code: code, Label: o.serviceName(code), Cells: make([][]bureau.Slot, len(cells))}
+		row := bureau.CalendarRow{Code: code, Label: cmp.Or(o.serviceName(code), bureau.NoService), Cells: make([][]bureau.Slot, len(cells))}
 		for i := range cells {
 			row.Cells[i] = o.slots(cells[i], body.Days[i].Date, name, called)
 		}
@@ -230,7 +233,9 @@ func (o *Office) slots(all []planned, day notice.Date, name func(*publisher.Doss
 			slots = append(slots, bureau.Slot{Naming: name(p.of), Date: day, Start: p.Start.Time, End: p.end, Draft: p.draft, Effect: p.Effect})
 			services, modes = append(services, nil), append(modes, nil)
 		}
-		services[i], modes[i] = added(services[i], p.Service), added(modes[i], p.Mode)
+		if p.Service != "" {
+			services[i], modes[i] = added(services[i], p.Service), added(modes[i], p.Mode)
+		}
 		for _, id := range p.clash {
 			slots[i].Clash = added(slots[i].Clash, called[id])
 		}
@@ -248,4 +253,34 @@ func added(all []string, word string) []string {
 		return all
 	}
 	return append(all, word)
+}
+
+// dayAsked is the day for which a notice is begun; zero for none. What is no
+// day is none: the form proposes another.
+func dayAsked(v visit) notice.Date {
+	var d notice.Date
+	if err := d.UnmarshalText([]byte(v.FormValue("jour"))); err != nil {
+		return notice.Date{}
+	}
+	return d
+}
+
+// plannedFor moves what is planned to a day, at the same hours. What happens
+// now stays now.
+func plannedFor(n notice.Notice, day notice.Date, now time.Time) notice.Notice {
+	if day.IsZero() || len(n.Windows) == 0 || !n.Windows[0].Start.After(now) {
+		return n
+	}
+	days := notice.DateOf(n.Windows[0].Start.Time).Days(day)
+	moved := func(t notice.Time) notice.Time {
+		if t.IsZero() {
+			return t
+		}
+		return notice.At(t.In(notice.Legal).AddDate(0, 0, days))
+	}
+	n.Windows = slices.Clone(n.Windows)
+	for i, w := range n.Windows {
+		n.Windows[i] = notice.Window{Start: moved(w.Start), End: moved(w.End), MayExtendUntil: moved(w.MayExtendUntil)}
+	}
+	return n
 }

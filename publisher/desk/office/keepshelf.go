@@ -88,6 +88,11 @@ func (o *Office) cardOf(x publisher.Dossier) card {
 	}
 	if c.draft {
 		c.spans = notice.Fold([]notice.Event{{Act: notice.Published{Notice: c.notice, Scope: o.Publisher.Catalogue.Resolve(c.notice)}}}).Spans
+		if len(c.spans) == 0 { // it is not said yet of what
+			for _, w := range c.notice.Occurrences() {
+				c.spans = append(c.spans, notice.Span{Kind: c.notice.Kind, Effect: c.notice.Effect, Start: w.Start, PlannedEnd: w.End})
+			}
+		}
 	}
 	c.reference = cmp.Or(x.Numbers.Reference, x.State.Notice.Reference, c.notice.Reference)
 	return c
