@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
+	"douane.gouv.fr/crieur/notifier"
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -100,14 +101,26 @@ func (b *tab) files(t *testing.T) {
 	b.sound("keep controle wrong")
 }
 
-// TestDiffusionFollows: the page shows without being loaded again that mails
-// have left, and the proof names who was told.
+// TestDiffusionFollows: the page shows without being loaded again that a mail
+// has left, and the history of its reader says so.
 func TestDiffusionFollows(t *testing.T) {
 	t.Parallel()
 	o, b := keeper(t, 1280)
+	ctx := t.Context()
+	if _, err := o.Notifier.Subscribers.Add(ctx, notifier.Subscriber{Channel: "email", Address: "anne@transitaire.example", Since: o.Clock.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	order := publisher.Order{Who: publisher.Account{ID: "chef", Roles: []notice.Role{notice.DutyOfficer}}, Notice: o.id, Command: stream.NewID()}
+	if _, err := o.Publisher.Act(ctx, order, notice.Ended{Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}}); err != nil {
+		t.Fatal(err)
+	}
 	b.visit("/notes/" + o.id + "/diffusion")
-	b.comesToSay("Diffusion terminée")
-	b.sees("Preuve")
+	b.comesToSay("1 envoi remis")
+	b.comesToSay("Fin d’alerte du mardi 8 août 2023 à 14h30")
+	b.fill("#adresse", "anne@transitaire.example")
+	b.press("Consulter")
+	b.comesToSay("Fin d’alerte, note n° 20000171")
+	b.sound("keep abonne history")
 }
 
 func exampleText(t testing.TB) string {

@@ -4,15 +4,11 @@
 
 const parse = (text) => new DOMParser().parseFromString("<!DOCTYPE html><body>" + text, "text/html").body;
 
-async function follow(box, place, every) {
+async function follow(box, place) {
 	const announce = document.getElementById("annonce");
-	let said = "";
+	const running = (where) => where.querySelector("[data-etat]")?.dataset.etat === "en-cours";
 	for (;;) {
-		const state = box.querySelector("[data-etat]");
-		if (!state || state.dataset.etat !== "en-cours") {
-			return;
-		}
-		await new Promise((done) => setTimeout(done, every));
+		await new Promise((done) => setTimeout(done, running(box) ? 2000 : 15000)); // another event may come
 		if (document.hidden) {
 			continue;
 		}
@@ -22,15 +18,13 @@ async function follow(box, place, every) {
 				continue;
 			}
 			const fresh = parse(await answer.text());
-			const held = box.contains(document.activeElement); // nobody loses their place
-			const now = fresh.querySelector("[data-etat]");
-			if (!held || (now && now.dataset.etat !== "en-cours")) {
-				box.replaceChildren(...fresh.childNodes);
+			const was = running(box), over = was && !running(fresh);
+			if (box.contains(document.activeElement) && !over) {
+				continue; // nobody loses their place
 			}
-			const text = box.querySelector("[data-dit]");
-			if (announce && text && now && now.dataset.etat !== "en-cours" && text.textContent !== said) {
-				said = text.textContent;
-				announce.textContent = said;
+			box.replaceChildren(...fresh.childNodes);
+			if (over) {
+				announce.textContent = box.querySelector("[data-dit]").textContent;
 			}
 		} catch {
 			// the line is down: the next round asks again
@@ -40,7 +34,7 @@ async function follow(box, place, every) {
 
 const telling = document.getElementById("suivi");
 if (telling) {
-	follow(telling, telling.dataset.suivi, 2000);
+	follow(telling, telling.dataset.suivi);
 }
 
 // A long import answers when it is done; meanwhile its progress is shown.
