@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"douane.gouv.fr/crieur/publisher"
@@ -12,19 +13,28 @@ import (
 	"douane.gouv.fr/crieur/schemas/stream"
 )
 
+const writersAtOnce = 32
+
 // many puts drafts straight on the record, as many as a bureau writes in a
 // decade.
 func (o *place) many(count int) {
 	o.t.Helper()
 	text := sample(o.t)
-	for i := range count {
-		in := strings.NewReplacer(`"20000171"`, fmt.Sprintf(`"%08d"`, 30000000+i), "sur le réseau informatique", fmt.Sprintf("sur le réseau numéro z%d", i)).Replace(text)
-		id := stream.NewID()
-		who := actor([]string{"r1", "r2"}[i%2], notice.Drafter)
-		if _, err := o.p.Draft(o.t.Context(), publisher.Order{Who: who, Notice: id, Command: id}, publisher.Draft{Text: in}); err != nil {
-			o.t.Fatal(err)
-		}
+	var all sync.WaitGroup
+	for part := range writersAtOnce {
+		all.Go(func() {
+			for i := part; i < count; i += writersAtOnce {
+				in := strings.NewReplacer(`"20000171"`, fmt.Sprintf(`"%08d"`, 30000000+i), "sur le réseau informatique", fmt.Sprintf("sur le réseau numéro z%d", i)).Replace(text)
+				id := stream.NewID()
+				who := actor([]string{"r1", "r2"}[i%2], notice.Drafter)
+				if _, err := o.p.Draft(o.t.Context(), publisher.Order{Who: who, Notice: id, Command: id}, publisher.Draft{Text: in}); err != nil {
+					o.t.Error(err)
+					return
+				}
+			}
+		})
 	}
+	all.Wait()
 	if err := o.p.Settle(o.t.Context()); err != nil {
 		o.t.Fatal(err)
 	}
