@@ -1,6 +1,7 @@
 package office
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -82,7 +83,7 @@ func (o *Office) findPerson(v visit) (answer, error) {
 		}
 		id = o.Public.ID(asked)
 	}
-	_, err := o.Roll.Subscriber(v.Context(), id)
+	_, err := o.lookUp(v.Context(), id)
 	switch {
 	case err == nil:
 		return send("/abonnes/fiche/"+id, ""), nil
@@ -99,9 +100,17 @@ func (o *Office) findPerson(v visit) (answer, error) {
 	return show(bureau.Page{Name: "abonne", Title: "Adresse non abonnée", Here: "/abonnes", Body: body}), nil
 }
 
+// lookUp is the subscriber of an id; notice.ErrNotFound if there is none.
+func (o *Office) lookUp(ctx context.Context, id string) (desk.Listed, error) {
+	if o.Roll == nil {
+		return desk.Listed{}, notice.ErrNotFound
+	}
+	return o.Roll.Subscriber(ctx, id)
+}
+
 // personOf is the subscriber of a path.
 func (o *Office) personOf(v visit) (bureau.Person, error) {
-	l, err := o.Roll.Subscriber(v.Context(), v.PathValue("sub"))
+	l, err := o.lookUp(v.Context(), v.PathValue("sub"))
 	if err != nil {
 		return bureau.Person{}, err
 	}
@@ -168,7 +177,7 @@ func (o *Office) enrol(v visit) (answer, error) {
 		return o.showRoll(v, body)
 	}
 	id := o.Public.ID(s.Address)
-	if _, err := o.Roll.Subscriber(v.Context(), id); err == nil && v.PostFormValue("remplacer") == "" {
+	if _, err := o.lookUp(v.Context(), id); err == nil && v.PostFormValue("remplacer") == "" {
 		body.Replaces, body.Wrong = id, []bureau.Flaw{{Field: "remplacer", What: bureau.AlreadySubscribed}}
 		return o.showRoll(v, body)
 	}
@@ -183,6 +192,9 @@ func (o *Office) enrol(v visit) (answer, error) {
 // lift has an address tried again.
 func (o *Office) lift(v visit) (answer, error) {
 	id := v.PathValue("sub")
+	if _, err := o.lookUp(v.Context(), id); err != nil {
+		return nil, err
+	}
 	if err := o.Public.Lift(v.Context(), id); err != nil {
 		return nil, err
 	}

@@ -38,8 +38,7 @@ type Office struct {
 	Log       *slog.Logger
 	Words     templates.Words // what readers will be told
 	Audience  Audience        // whom it will reach
-
-	Roll Roll // what else is looked up there
+	Roll      Roll            // subscribers, and what is wrong with telling; nil: nobody knows
 
 	tallies tallies
 	shelf   shelf
