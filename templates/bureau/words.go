@@ -11,14 +11,15 @@ import (
 var words = template.FuncMap{
 	"role":   roleName,
 	"status": statusName,
-	"scope":  scopeName,
-	"by":     byName,
+	"count":  Count, "counted": Counted, "outcome": outcomeName, "channel": mediumName,
+	"scope": scopeName,
+	"by":    byName,
 
 	"access": accessOf, "standing": standingOf, "deputies": deputies,
 	"label": Label,
 	"id":    IDOf,
 	"hour":  templates.Clock,
-	"date":  templates.Date,
+	"date":  templates.Date, "weekday": templates.Day,
 }
 
 // sayings are what a page says of what has just been done, by the key that the
@@ -34,6 +35,9 @@ var sayings = map[string]string{
 	"publie":     "La note est publiée.",
 	"retire":     "La note est retirée.",
 	"fait":       "C’est fait.",
+	"inscrit":    "L’adresse est abonnée.",
+	"efface":     "L’abonné est effacé.",
+	"leve":       "Les envois à cette adresse reprennent.",
 	"parti":      "Vous êtes déconnecté.",
 	"motdepasse": "Le mot de passe est changé. Vos autres sessions sont closes.",
 	"compte":     "Le compte est enregistré.",
