@@ -143,7 +143,9 @@ func (n *Notifier) pushAll(ctx context.Context, p plan) error {
 			return err
 		}
 	}
-	n.Meter.channel(p.channel).plans.Add(1)
+	if p.slip == nil { // of which staff hear, and no reader
+		n.Meter.channel(p.channel).plans.Add(1)
+	}
 	n.Log.Info("planned", "channel", p.channel, "event", p.event, "notice", p.notice, "spans", p.count)
 	return nil
 }

@@ -72,7 +72,9 @@ func TestSlip(t *testing.T) {
 func TestSlipMoot(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.Slips = func(context.Context, string, SlipOrder) (Slip, error) { return Slip{}, fmt.Errorf("signed: %w", ErrMoot) }
+	h.Slips = func(context.Context, string, SlipOrder) (Slip, error) {
+		return Slip{}, fmt.Errorf("signed: %w", ErrMoot)
+	}
 	h.run()
 	h.slip(stream.NewID())
 	h.settle()
@@ -166,7 +168,11 @@ func TestFlow(t *testing.T) {
 	h.append("n1", notice.Progressed{Text: "Les travaux se poursuivent."})
 	look(0)
 	h.clock.set(start.Add(StallAfter - time.Second))
-	look(0)
+	taken := stream.Entry{Key: pageKey("mail", "other", whole.String()), ID: "taken", Type: string(lineTaken), Data: []byte("{}")}
+	if _, err := h.Store.Ledger.Append(t.Context(), taken, 0); err != nil {
+		t.Fatal(err)
+	}
+	look(0) // to take a job is to tell nobody
 	h.clock.set(start.Add(StallAfter))
 	look(2)
 	if all := f.Stalled(); !all[0].Letters || all[1].Letters || !all[1].Since.Equal(start) || all[1] != g.Stalled()[1] {
