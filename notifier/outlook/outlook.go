@@ -35,16 +35,21 @@ type Site struct {
 	// EndLetter makes the letter of an end of alert for who asks for one; the
 	// state is that at the event. nil: there are none.
 	EndLetter func(ctx context.Context, s notice.State, e notice.Event) ([]byte, error)
-	Now       func() time.Time
-	Shifted   func() bool // the clock shows another time than the real one
-	Public    string      // the pages' own address, without a slash at its end
-	Log       *slog.Logger
+	// Extract makes the sealed file of an extract of the record. nil: there are
+	// none.
+	Extract func(ctx context.Context, x templates.Extract) ([]byte, error)
+	Now     func() time.Time
+	Shifted func() bool // the clock shows another time than the real one
+	Public  string      // the pages' own address, without a slash at its end
+	Log     *slog.Logger
 
 	end      atomic.Pointer[uint64] // of the record when the first reader came; nil before
 	followed atomic.Bool            // the record has been followed to there
 	titles   sync.Map               // string by titled: what notices are about
 	proofs   sync.Map               // string by titled: the SHA-256 of stored letters
+	quotes   sync.Map               // string by event: what it said
 	archive  archive
+	sealed   sealedStore
 	mu       sync.Mutex
 	made     album // guarded by mu
 }
@@ -62,6 +67,9 @@ func (s *Site) Handler() http.Handler {
 	mux.HandleFunc("GET /notices", s.own(s.kept(s.list)))
 	mux.HandleFunc("GET /notices/{id}", s.own(s.kept(s.story)))
 	mux.HandleFunc("GET /notices/{id}/{file}", s.letter)
+	mux.HandleFunc("GET /extrait", s.kept(s.extractPage))
+	mux.HandleFunc("GET /extrait.pdf", s.extractFile)
+	mux.HandleFunc("GET /api/extract", s.kept(s.apiExtract))
 	mux.HandleFunc("GET /api/outlook", s.kept(s.apiOutlook))
 	mux.HandleFunc("GET /api/notices", s.kept(s.apiNotices))
 	mux.HandleFunc("GET /api/notices/{id}", s.kept(s.apiNotice))

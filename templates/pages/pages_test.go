@@ -101,6 +101,9 @@ func bodies() map[string][]any {
 		"confirm": confirmations,
 		"preferences": {Preferences{Form: form(), Address: "a@b.example", Leave: "/x"}, Preferences{Form: form(), Since: at, Saved: true, Rest: Rest{Since: at}},
 			Preferences{Form: wrong, Rest: Rest{Since: at, Until: at, Full: true}}, Preferences{Form: form(), Rest: Rest{Since: at, Dead: true}}},
+		"extract": {Extract{}, Extract{Values: map[string]string{"le": "<hier>"}, Wrong: map[string]string{"le": ExtractAhead}, Order: []string{"le"}},
+			Extract{Subject: "État", Answer: "<p>x</p>", Sealed: true, Query: "a=b", Services: []templates.Choice{{Label: "Un", Value: "one"}}}},
+		"busy": {nil},
 		"lost": {nil}, "not-yet": {nil}, "not-kept": {nil}, "trouble": {nil},
 	}
 }

@@ -30,6 +30,8 @@ var words = template.FuncMap{
 	"kindOf":     func(code string) notice.Kind { return notice.Kind(code) },
 	"hash":       inFours,
 	"shown":      shownOf,
+
+	"extractField": extractFieldOf,
 }
 
 // phaseName says where a note stands.
