@@ -13,8 +13,8 @@ import (
 // clockAccount is time itself.
 var clockAccount = Account{ID: "clock", Roles: clock}
 
-// Tick does what is due now: publications whose moment has come, reminders, starts,
-// overdue ends, nudges, numbers that a crash left without use. Several desks may tick
+// Tick does what is due now: publications whose moment has come, acts that were
+// held, reminders, starts, overdue ends, nudges, numbers that a crash left without use. Several desks may tick
 // at once: the checked append lets one through. It gives the next instant at
 // which something will be due, zero for none; what failed is tried again at
 // the next tick.
@@ -43,6 +43,9 @@ func (p *Publisher) tick(ctx context.Context, id string) error {
 	}
 	d, err = p.release(ctx, d)
 	if err != nil && !errors.As(err, new(refusal)) { // what lapsed is written down, and over
+		return err
+	}
+	if d, err = p.leave(ctx, d); err != nil {
 		return err
 	}
 	for _, act := range notice.Due(d.State, p.Now()) {

@@ -7,6 +7,7 @@
 //	go run ./cmd/bench faults
 //	go run ./cmd/bench overtake -n 100000
 //	go run ./cmd/bench million -n 1000000
+//	go run ./cmd/bench web -n 10000
 //
 // It prints a table, or with --json one object a row. A row that has a goal and
 // misses it says so; the exit status is 0 all the same, for a busy machine
@@ -52,6 +53,7 @@ var benches = map[string]bench{
 	"mail":     benchMail,
 	"million":  benchMillion,
 	"overtake": benchOvertake,
+	"web":      benchWeb,
 }
 
 // repeated is a bench that is told how often to measure; more is steadier.
@@ -69,6 +71,7 @@ var parts = map[string]func(ctx context.Context, args []string) error{
 	brokerPart: beBroker,
 	senderPart: beSender,
 	mailerPart: beMailer,
+	webPart:    beWeb,
 }
 
 func main() {

@@ -50,6 +50,7 @@ type CLI struct {
 	Letter  Letter  `cmd:"" help:"Make the letter of a notice as PDF; no broker, no network."`
 	Verify  Verify  `cmd:"" help:"Say whether a letter can be relied on: seal, signer, notice, words, format; with --site, whether it still holds."`
 	Archive Archive `cmd:"" help:"Write all published notices for the archives: letters, events, hashes."`
+	Export  Export  `cmd:"" help:"Write the public site as files, for a CDN or a disaster."`
 	Gallery Gallery `cmd:"" help:"Render all that the example stories make as pages, to be read."`
 
 	Paper

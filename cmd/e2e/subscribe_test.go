@@ -40,7 +40,7 @@ func newTown(t *testing.T) *town {
 	}
 	h, err := house.Open(t.Context(), house.Config{
 		Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus}, Dir: t.TempDir(), MaxStore: 1 << 30,
-		Public: "127.0.0.1:0", From: mail.Address{Name: "Notes aux opérateurs", Address: "notes@meteo.example"}, Lease: time.Second,
+		Public: "127.0.0.1:0", Desk: "127.0.0.1:0", From: mail.Address{Name: "Notes aux opérateurs", Address: "notes@meteo.example"}, Lease: time.Second,
 		Clock: house.StoppedAt(time.Date(2026, 2, 5, 10, 0, 0, 0, notice.Legal)), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

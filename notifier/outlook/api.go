@@ -15,6 +15,9 @@ import (
 type Outlook struct {
 	notice.Outlook
 	KnownAt notice.Time `json:"known_at,omitzero"` // by all that is published if absent
+	// StaleSince is since when this server hears nothing of what is published,
+	// if that is so: what was published later is not in here.
+	StaleSince notice.Time `json:"stale_since,omitzero"`
 }
 
 // A Brief is one notice in the answer of GET /api/notices.
@@ -42,6 +45,9 @@ type Life struct {
 	Scope  []notice.Scope `json:"scope,omitzero"` // the same, resolved
 	Spans  []notice.Span  `json:"spans"`
 	Events []notice.Event `json:"events"` // CloudEvents, in the order of the record
+	// StaleSince is since when this server hears nothing of what is published,
+	// if that is so.
+	StaleSince notice.Time `json:"stale_since,omitzero"`
 }
 
 // A Problem is how an error is told (RFC 9457).
@@ -66,7 +72,10 @@ func (s *Site) apiOutlook(r *http.Request) answer {
 			return refuse("environment", err)
 		}
 	}
-	return reply(Outlook{notice.OutlookAt(s.Catalogue, env, s.states(q), q.at), notice.At(q.known)})
+	since, _ := s.stale()
+	a := reply(Outlook{notice.OutlookAt(s.Catalogue, env, s.states(q), q.at), notice.At(q.known), notice.At(since)})
+	a.each = q.each()
+	return a
 }
 
 func (s *Site) apiNotices(r *http.Request) answer {
@@ -90,7 +99,8 @@ func (s *Site) apiNotice(r *http.Request) answer {
 	if !ok {
 		return problem(http.StatusNotFound, "no notice of this id has been published", "GET /api/notices lists them")
 	}
-	return reply(Life{s.apiBrief(st, s.now()), st.Notice, st.Scope, append([]notice.Span{}, st.Spans...), st.Events})
+	since, _ := s.stale()
+	return reply(Life{s.apiBrief(st, s.now()), st.Notice, st.Scope, append([]notice.Span{}, st.Spans...), st.Events, notice.At(since)})
 }
 
 func (s *Site) apiBrief(st notice.State, at time.Time) Brief {
@@ -115,12 +125,15 @@ func reply(v any) answer {
 }
 
 // refuse says what is wrong with a parameter.
-func refuse(field string, err error) answer {
+func refuse(field string, err error) answer { return refuseWith(http.StatusBadRequest, field, err) }
+
+// refuseWith says what is wrong with a part of an address.
+func refuseWith(status int, field string, err error) answer {
 	var value *notice.ValueError
 	if errors.As(err, &value) {
-		return problem(http.StatusBadRequest, field+": "+value.What, value.Remedy)
+		return problem(status, field+": "+value.What, value.Remedy)
 	}
-	return problem(http.StatusBadRequest, field+": "+err.Error(), "")
+	return problem(status, field+": "+err.Error(), "")
 }
 
 func problem(status int, detail, remedy string) answer {

@@ -3,7 +3,6 @@ package outlook
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 	"testing"
 
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -117,25 +116,5 @@ func TestProblems(t *testing.T) {
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got != want || w.Code != want.Status || w.Header().Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %d %v %+v", path, w.Code, w.Header(), got)
 		}
-	}
-}
-
-// TestTooMany invents more addresses than the album holds.
-func TestTooMany(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	h.follow()
-	h.get("/")
-	for i := range 2 * albumSize {
-		h.get("/api/notices/" + strings.Repeat("x", i+1))
-	}
-	if w := h.get("/"); w.Code != http.StatusOK {
-		t.Errorf("a page that was kept: %d", w.Code)
-	}
-	if w := h.get("/notices"); w.Code != http.StatusOK {
-		t.Errorf("a page that has no place: %d", w.Code)
-	}
-	if n := len(h.made.answers); n != albumSize {
-		t.Errorf("%d answers are kept", n)
 	}
 }

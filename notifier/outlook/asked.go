@@ -50,6 +50,15 @@ func ask(values url.Values, at, known string, now time.Time) (q question, wrong 
 	return q, wrong
 }
 
+// each is how exactly an answer to the question tells the time: now, and what
+// is still to come, are told to the second.
+func (q question) each() time.Duration {
+	if q.now || q.ahead {
+		return time.Second
+	}
+	return time.Minute
+}
+
 // lenient mends what people and programs do to a time in an address: a plus
 // sign that was not escaped comes as a space, and so may the T be written.
 func lenient(text string) string {

@@ -38,7 +38,7 @@ func (s *Site) extractPage(r *http.Request) answer {
 	}
 	p := pages.Page{Name: "extract", Title: "Extrait de l’historique", Here: "/extrait"}
 	if len(values) > 0 && values.Has("service") {
-		q, wrong := s.extractQuestion(values, s.now())
+		q, wrong := s.extractQuestion(values, s.heard())
 		if len(wrong) == 0 {
 			s.showExtract(&v, s.extract(q))
 		}
@@ -68,13 +68,22 @@ func (s *Site) showExtract(v *pages.Extract, x templates.Extract) {
 
 // apiExtract is the same as JSON.
 func (s *Site) apiExtract(r *http.Request) answer {
-	q, wrong := s.extractQuestion(r.URL.Query(), s.now())
+	q, wrong := s.extractQuestion(r.URL.Query(), s.heard())
 	for _, field := range extractFields {
 		if wrong[field] != nil {
 			return refuse(field, wrong[field].err)
 		}
 	}
 	return reply(s.extract(q))
+}
+
+// heard is up to when the record is known: now, unless nothing is heard of what
+// is published.
+func (s *Site) heard() time.Time {
+	if since, stale := s.stale(); stale {
+		return since.Truncate(time.Second)
+	}
+	return s.now()
 }
 
 // An extractQuestion is what an extract is asked of.
@@ -179,7 +188,7 @@ func (s *Site) extractFile(w http.ResponseWriter, r *http.Request) {
 		s.notReady(w, r)
 		return
 	}
-	q, wrong := s.extractQuestion(r.URL.Query(), s.now())
+	q, wrong := s.extractQuestion(r.URL.Query(), s.heard())
 	if len(wrong) > 0 || s.Extract == nil {
 		http.Redirect(w, r, "/extrait?"+r.URL.Query().Encode(), http.StatusSeeOther) // which says what is wrong
 		return

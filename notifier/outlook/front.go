@@ -22,6 +22,9 @@ func (s *Site) front(r *http.Request) answer {
 	}
 	q, wrong := ask(values, "le", "connu", s.now())
 	view := s.outlook(q, values)
+	if q.now {
+		view.At = q.at.Truncate(time.Minute) // as exactly as the page is kept
+	}
 	view.Zone = zoneOf(values)
 	status := http.StatusOK
 	for _, field := range []string{"le", "connu"} {
@@ -33,7 +36,11 @@ func (s *Site) front(r *http.Request) answer {
 	if len(view.Choice.Unknown) > 0 {
 		status = http.StatusBadRequest
 	}
-	return s.page(pages.Page{Name: "outlook", Status: status, Title: "Météo des services en ligne", Here: "/", Body: view})
+	a := s.page(pages.Page{Name: "outlook", Status: status, Title: "Météo des services en ligne", Here: "/", Body: view})
+	if !q.now {
+		a.each = q.each()
+	}
+	return a
 }
 
 // states are the notices that concern the instant of a question, by what it

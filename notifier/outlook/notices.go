@@ -15,6 +15,7 @@ import (
 	"douane.gouv.fr/crieur/schemas/stream"
 	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/pages"
+	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
 // perPage is how many notices a list shows at once.
@@ -113,7 +114,7 @@ func (s *Site) story(r *http.Request) answer {
 		}
 	}
 	v.Lines = s.lines(st.Spans, now, func(notice.Span) bool { return true })
-	p := pages.Page{Name: "notice", Title: v.Title}
+	p := pages.Page{Name: "notice", Title: v.Title, Data: s.linked(st)}
 	v.Text, p.Banner = s.text(st)
 	p.Body = v
 	return s.page(p)
@@ -216,7 +217,7 @@ func (s *Site) letter(w http.ResponseWriter, r *http.Request) {
 	if e := st.Events[i]; s.ends(e) {
 		pdf, err = s.EndLetter(r.Context(), notice.Fold(st.Events[:i+1]), e)
 	} else {
-		pdf, err = s.Letter(r.Context(), st.ID, version)
+		pdf, err = s.stored(r.Context(), st.ID, version)
 	}
 	switch {
 	case errors.Is(err, stream.ErrNotFound):
@@ -237,7 +238,7 @@ func sendLetter(w http.ResponseWriter, r *http.Request, name string, pdf []byte)
 	head.Set("Content-Type", "application/pdf")
 	head.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": name}))
 	head.Set("X-Content-Type-Options", "nosniff")
-	head.Set("Cache-Control", "no-cache")
+	head.Set("Cache-Control", kept.Freshness)
 	head.Set("ETag", pages.Tag(pdf))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(pdf))
 }

@@ -102,6 +102,10 @@ func TestLetter(t *testing.T) {
 		t.Errorf("range: %d %q", w.Code, w.Body)
 	}
 	h.Letter = func(context.Context, string, int) ([]byte, error) { return nil, errors.New("no broker") }
+	if w := h.get(path); w.Code != http.StatusOK || w.Body.String() != pdf {
+		t.Errorf("store away, the letter at hand: %d %s", w.Code, w.Body)
+	}
+	h.letters.Put(seed+"/1", lettersSize, nil) // too large: it is gone
 	if w := h.get(path); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "broker") {
 		t.Errorf("store away: %d %s", w.Code, w.Body)
 	}

@@ -21,6 +21,7 @@ import (
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/pages"
+	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
 // A Site is the public's pages. Its exported fields are needed and do not
@@ -38,6 +39,9 @@ type Site struct {
 	// Extract makes the sealed file of an extract of the record. nil: there are
 	// none.
 	Extract func(ctx context.Context, x templates.Extract) ([]byte, error)
+	// Liaison knows whether the record still hears of what is published; nil:
+	// it always does.
+	Liaison *notifier.Liaison
 	Now     func() time.Time
 	Shifted func() bool // the clock shows another time than the real one
 	Public  string      // the pages' own address, without a slash at its end
@@ -50,61 +54,54 @@ type Site struct {
 	quotes   sync.Map               // string by event: what it said
 	archive  archive
 	sealed   sealedStore
+	opened   sync.Once
+	album    *kept.Album        // by Album
+	letters  kept.Shelf[[]byte] // <notice>/<version>
 	mu       sync.Mutex
-	made     album // guarded by mu
+	calm     stretch // guarded by mu
 }
 
 // Handler answers the public.
 func (s *Site) Handler() http.Handler {
 	mux := http.NewServeMux()
 	pages.Handle(mux)
-	mux.HandleFunc("GET /{$}", s.own(s.kept(s.front)))
+	mux.HandleFunc("GET /{$}", s.own(s.kept(s.front, "le", "at", "connu", fieldService, fieldZone, fieldKept)))
 	mux.HandleFunc("GET /meteo", s.alias)
 	mux.HandleFunc("POST /choix", s.keep)
-	mux.HandleFunc("GET /services", s.kept(s.index))
-	mux.HandleFunc("GET /services/{code}", s.canonical(s.own(s.kept(s.service))))
+	mux.HandleFunc("GET /services", s.kept(s.index, kept.Nothing))
+	mux.HandleFunc("GET /services/{code}", s.canonical(s.own(s.kept(s.service, fieldPeriod, fieldZone))))
 	mux.HandleFunc("GET /services/{code}/disponibilite.csv", s.canonical(s.figuresFile))
-	mux.HandleFunc("GET /notices", s.own(s.kept(s.list)))
-	mux.HandleFunc("GET /notices/{id}", s.own(s.kept(s.story)))
+	mux.HandleFunc("GET /notices", s.own(s.kept(s.list, fieldWords, fieldService, fieldKind, fieldYear, fieldSituation, "page", fieldZone)))
+	mux.HandleFunc("GET /notices/{id}", s.own(s.kept(s.story, fieldZone)))
 	mux.HandleFunc("GET /notices/{id}/{file}", s.letter)
-	mux.HandleFunc("GET /extrait", s.kept(s.extractPage))
+	mux.HandleFunc("GET /extrait", s.kept(s.extractPage, extractFields...))
 	mux.HandleFunc("GET /extrait.pdf", s.extractFile)
-	mux.HandleFunc("GET /api/extract", s.kept(s.apiExtract))
-	mux.HandleFunc("GET /api/outlook", s.kept(s.apiOutlook))
-	mux.HandleFunc("GET /api/notices", s.kept(s.apiNotices))
-	mux.HandleFunc("GET /api/notices/{id}", s.kept(s.apiNotice))
+	s.registerAPI(mux)
 	mux.HandleFunc("/", s.lost)
 	return mux
 }
 
 // house is what our pages have in common with all others.
-func (s *Site) house() pages.House { return pages.House{Now: s.Now, Shifted: s.Shifted, Log: s.Log} }
+func (s *Site) house() pages.House {
+	return pages.House{Now: s.Now, Shifted: s.Shifted, Stale: s.stale, Log: s.Log}
+}
 
 // now is the instant of a question, to the second as notices are: everybody
 // who asks within it gets the same answer.
 func (s *Site) now() time.Time { return s.Now().Truncate(time.Second) }
 
-// ready is whether the record has been followed to where it ended when the
-// first reader came.
-func (s *Site) ready(ctx context.Context) bool {
-	if s.followed.Load() {
-		return true
+// page makes a page; what cannot be composed is our own trouble.
+func (s *Site) page(p pages.Page) answer {
+	body, err := s.house().Render(p)
+	if err != nil {
+		s.Log.Error("cannot make a page", "err", err)
+		return failed
 	}
-	if s.end.Load() == nil {
-		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-		defer cancel()
-		last, err := s.Record.Store.Notices.Last(ctx)
-		if err != nil {
-			s.Log.Warn("cannot ask how long the record is", "err", err)
-			return false
-		}
-		s.end.CompareAndSwap(nil, &last)
-	}
-	if seq, _ := s.Record.Changed(); seq < *s.end.Load() {
-		return false
-	}
-	s.followed.Store(true)
-	return true
+	return answer{status: p.Status, page: true, body: body}
+}
+
+func (s *Site) notFound() answer {
+	return s.page(pages.Page{Name: "lost", Status: http.StatusNotFound, Title: "Page introuvable"})
 }
 
 func (s *Site) lost(w http.ResponseWriter, r *http.Request) {

@@ -243,26 +243,35 @@ func (d *Desk) approve(c call) (any, error) {
 	return d.told(c, x, err)
 }
 
-// act does something to a published notice; the body is the act's fields, read
-// strictly: a misspelt "until" must not extend an outage until further notice.
+// act does something to a published notice.
 func (d *Desk) act(c call) (any, error) {
-	o, err := d.order(c)
+	o, act, err := d.ordered(c)
 	if err != nil {
 		return nil, err
 	}
-	zero, err := notice.DecodeAct(notice.Type(c.PathValue("type")), []byte("{}"))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", notice.ErrNotFound, err)
-	}
-	body := reflect.New(reflect.TypeOf(zero))
-	if err := c.read(body.Interface()); err != nil {
-		return nil, err
-	}
-	e, err := d.Publisher.Act(c.Context(), o, body.Elem().Interface().(notice.Act))
+	e, err := d.Publisher.Act(c.Context(), o, act)
 	if err != nil {
 		return nil, err
 	}
 	return e, nil
+}
+
+// ordered is the act that a call wants done. The body is the act's fields, read
+// strictly: a misspelt "until" must not extend an outage until further notice.
+func (d *Desk) ordered(c call) (publisher.Order, notice.Act, error) {
+	o, err := d.order(c)
+	if err != nil {
+		return o, nil, err
+	}
+	zero, err := notice.DecodeAct(notice.Type(c.PathValue("type")), []byte("{}"))
+	if err != nil {
+		return o, nil, fmt.Errorf("%w: %w", notice.ErrNotFound, err)
+	}
+	body := reflect.New(reflect.TypeOf(zero))
+	if err := c.read(body.Interface()); err != nil {
+		return o, nil, err
+	}
+	return o, body.Elem().Interface().(notice.Act), nil
 }
 
 func (d *Desk) voids(call) (any, error) {

@@ -10,6 +10,10 @@ import (
 var words = template.FuncMap{
 	"role":   roleName,
 	"status": statusName,
+	"scope":  scopeName,
+	"by":     byName,
+
+	"access": accessOf, "standing": standingOf, "deputies": deputies,
 }
 
 // sayings are what a page says of what has just been done, by the key that the
@@ -22,6 +26,15 @@ var sayings = map[string]string{
 	"publie":     "La note est publiée.",
 	"retire":     "La note est retirée.",
 	"fait":       "C’est fait.",
+	"parti":      "Vous êtes déconnecté.",
+	"motdepasse": "Le mot de passe est changé. Vos autres sessions sont closes.",
+	"compte":     "Le compte est enregistré.",
+	"supprime":   "Le compte est supprimé, avec ses sessions et ses clés.",
+	"revoque":    "La clé ne donne plus accès.",
+	"clos":       "La session est close.",
+	"absence":    "L’absence est enregistrée.",
+	"interim":    "L’intérim est enregistré.",
+	"rapporte":   "La suppléance a pris fin.",
 }
 
 // roleName says in what capacity somebody acts.

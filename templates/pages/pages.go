@@ -23,9 +23,10 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/templates"
+	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
-//go:embed *.html style.css icon.svg
+//go:embed *.html *.css icon.svg
 var files embed.FS
 
 // policy is what a browser may do with a page: show it, with our own style
@@ -36,7 +37,10 @@ const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-actio
 type House struct {
 	Now     func() time.Time
 	Shifted func() bool // the clock shows another time than the real one: a demonstration
-	Log     *slog.Logger
+	// Stale is since when nothing is heard of what is published, if that is so;
+	// nil: that is never so.
+	Stale func() (since time.Time, stale bool)
+	Log   *slog.Logger
 }
 
 // A Page is what one page shows.
@@ -48,12 +52,16 @@ type Page struct {
 	Banner  string // said before all else: "EXERCICE"
 	Private bool   // for one reader alone: nobody keeps it or lists it
 	Body    any    // one of the bodies of this package
+	// Data is the same for programs, as JSON-LD: data that no browser runs, and
+	// that the policy so has nothing against.
+	Data template.JS
 }
 
 // A frame is a page with what its layout needs.
 type frame struct {
 	Page
 	Clock string // what the shifted clock shows; "" for the real one
+	Stale string // since when nothing is heard of what is published; "" where it is
 	Style string // the style sheet's version
 }
 
@@ -74,6 +82,11 @@ func (h House) Render(p Page) ([]byte, error) {
 	f := frame{Page: p, Style: Version("style.css")}
 	if h.Shifted != nil && h.Shifted() {
 		f.Clock = templates.Moment(h.Now())
+	}
+	if h.Stale != nil {
+		if since, stale := h.Stale(); stale {
+			f.Stale = templates.Moment(since)
+		}
 	}
 	var page bytes.Buffer
 	if err := layout().ExecuteTemplate(&page, p.Name, f); err != nil {
@@ -100,12 +113,16 @@ func (h House) Write(w http.ResponseWriter, r *http.Request, p Page) {
 // Send answers with a page that Render has made. A page is never older than
 // the question: a cache asks again each time, and hears 304 if nothing is new.
 func Send(w http.ResponseWriter, r *http.Request, status int, page []byte) {
-	head := w.Header()
+	Introduce(w.Header())
+	Fresh(w, r, status, page)
+}
+
+// Introduce says in a header what a page is and what a browser may do with it.
+func Introduce(head http.Header) {
 	head.Set("Content-Type", "text/html; charset=utf-8")
 	head.Set("Content-Security-Policy", policy)
 	head.Set("X-Content-Type-Options", "nosniff")
 	head.Set("Referrer-Policy", "no-referrer") // the address of a page to leave is its reader's own
-	Fresh(w, r, status, page)
 }
 
 // Fresh answers with what must never be older than the question, whatever its
@@ -136,17 +153,19 @@ func Tag(body []byte) string {
 	return `"` + hex.EncodeToString(sum[:8]) + `"`
 }
 
-// An asset is a file that pages load, named by its content so that it may be
-// kept for ever.
+// An asset is a file that pages load. Pages name its version, so that a cache
+// keeps it for ever; without the right one it is kept for a day.
 type asset struct {
 	body             []byte
 	mediaType, place string
 	tag              string
+	kept             *kept.Body
 }
 
 var assets = map[string]asset{
 	"style.css": load("style.css", "text/css; charset=utf-8"),
 	"icon.svg":  load("icon.svg", "image/svg+xml"),
+	"cadre.css": load("cadre.css", "text/css; charset=utf-8"),
 }
 
 func load(name, mediaType string) asset {
@@ -154,7 +173,7 @@ func load(name, mediaType string) asset {
 	if err != nil {
 		panic(err) // it is embedded
 	}
-	return asset{body: body, mediaType: mediaType, place: "/" + name, tag: Tag(body)}
+	return asset{body: body, mediaType: mediaType, place: "/" + name, tag: Tag(body), kept: kept.NewAsset(body)}
 }
 
 // Handle registers what the pages load: the style sheet and the icon.
@@ -165,8 +184,10 @@ func Handle(mux *http.ServeMux) {
 			w.Header().Set("X-Content-Type-Options", "nosniff")
 			w.Header().Set("Content-Security-Policy", policy)
 			w.Header().Set("Cache-Control", "public, max-age=86400")
-			w.Header().Set("ETag", a.tag)
-			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
+			if r.URL.Query().Get("v") == strings.Trim(a.tag, `"`) {
+				w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+			}
+			a.kept.Send(w, r, http.StatusOK)
 		})
 	}
 }

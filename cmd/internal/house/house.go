@@ -21,10 +21,10 @@ import (
 	"douane.gouv.fr/crieur/notifier/email"
 	"douane.gouv.fr/crieur/notifier/email/bounce"
 	"douane.gouv.fr/crieur/notifier/outlook"
+	"douane.gouv.fr/crieur/notifier/outlook/feeds"
 	"douane.gouv.fr/crieur/notifier/push"
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/publisher/desk"
-	"douane.gouv.fr/crieur/publisher/desk/door"
 	"douane.gouv.fr/crieur/publisher/desk/office"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
@@ -40,6 +40,7 @@ type House struct {
 	Publisher *publisher.Publisher
 	Notifier  *notifier.Notifier
 	Record    *notifier.Record
+	Liaison   *notifier.Liaison // whether Record hears of what is published
 	Alerts    *push.Alerts
 	Live      *push.Live
 	Mailbox   *mailbox.Mailbox // nil where a relay is named
@@ -48,6 +49,7 @@ type House struct {
 
 	email  *email.Channel
 	site   *outlook.Site
+	feeds  *feeds.Feeds
 	began  time.Time // by the machine's clock
 	desk   *desk.Desk
 	office *office.Office
@@ -156,10 +158,13 @@ func (h *House) build(ctx context.Context) error {
 	h.desk = &desk.Desk{Publisher: h.Publisher, Public: public{h}, Log: h.Log}
 	h.office = h.openOffice()
 	h.Record = &notifier.Record{Store: h.Store, Log: h.Log}
+	h.Liaison = &notifier.Liaison{Record: h.Record, Now: h.Clock.Now, Log: h.Log}
 	h.Alerts = &push.Alerts{Store: h.Store, Record: h.Record, Log: h.Log}
 	h.Live = &push.Live{Record: h.Record, Catalogue: h.Words.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Log: h.Log}
-	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter, EndLetter: h.endLetter, Extract: h.extract,
+	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter, EndLetter: h.endLetter, Extract: h.extract, Liaison: h.Liaison,
 		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Public: site, Log: h.Log}
+	h.feeds = &feeds.Feeds{Record: h.Record, Words: words, Letter: h.Record.Letter, Ready: h.site.Ready,
+		House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: site}
 	h.Notifier = h.notifier()
 	return h.addStaff(ctx)
 }
@@ -183,7 +188,8 @@ func (h *House) notifier() *notifier.Notifier {
 // openOffice makes the bureau's pages.
 func (h *House) openOffice() *office.Office {
 	rooms := bureau.House{House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: h.publicURL()}
-	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: &door.Door{Publisher: h.Publisher, House: rooms}, House: rooms, Log: h.Log}
+	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: h.openDoor(rooms), House: rooms, Log: h.Log,
+		Words: h.Words, Audience: public{h}}
 }
 
 // addStaff makes the bureaus' mailboxes subscribers of what staff must know.

@@ -11,6 +11,7 @@ import (
 
 	"douane.gouv.fr/crieur/notifier/email"
 	"douane.gouv.fr/crieur/notifier/email/subscribe"
+	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates/pages"
 )
 
@@ -68,7 +69,7 @@ func (h *House) URL(name string) string {
 func (h *House) behind(name string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }) // the process answers
-	mux.HandleFunc("GET /readyz", h.ready)
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { h.ready(w, r, name) })
 	switch name {
 	case RoleDesk:
 		mux.Handle("/api/", h.desk.Handler())
@@ -80,6 +81,7 @@ func (h *House) behind(name string) http.Handler {
 	default:
 		mux.Handle("/", h.site.Handler())
 		mux.Handle("GET /api/events", h.Live)
+		h.feeds.Register(mux)
 		common := pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}
 		leave := &email.LeavePage{Channel: h.email, Subscribers: h.Notifier.Subscribers, Farewell: h.Notifier.Leave, House: common}
 		mux.Handle("/abonnements/", leave.Handler())
@@ -89,8 +91,20 @@ func (h *House) behind(name string) http.Handler {
 	return mux
 }
 
-// ready tells whether this process does its work, and what is wrong.
-func (h *House) ready(w http.ResponseWriter, r *http.Request) {
+// readiness is what /readyz tells.
+type readiness struct {
+	Ready bool     `json:"ready"`
+	Wrong []string `json:"wrong"`
+	// StaleSince is since when nothing is heard of what is published, if that
+	// is so.
+	StaleSince notice.Time `json:"stale_since,omitzero"`
+}
+
+// ready tells whether this process does its work, and what is wrong. At the
+// public's door it is ready once the record has been read: whoever shares out
+// readers among processes must not take them all away because the broker is
+// gone, when the pages still say what was known and since when.
+func (h *House) ready(w http.ResponseWriter, r *http.Request, door string) {
 	wrong := []string{}
 	if err := h.Store.Health(r.Context()); err != nil {
 		wrong = append(wrong, err.Error())
@@ -98,21 +112,32 @@ func (h *House) ready(w http.ResponseWriter, r *http.Request) {
 	for _, a := range h.Publisher.Health() {
 		wrong = append(wrong, a.Detail)
 	}
+	told := readiness{Ready: len(wrong) == 0 || door == RoleOutlook && h.Liaison.Current(), Wrong: wrong}
+	if since, lost := h.Liaison.Lost(); lost {
+		told.StaleSince = notice.At(since)
+	}
 	w.Header().Set("Content-Type", "application/json")
-	if len(wrong) > 0 {
+	w.Header().Set("Cache-Control", "no-store")
+	if !told.Ready {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"ready": len(wrong) == 0, "wrong": wrong}) // the caller has left
+	_ = json.NewEncoder(w).Encode(told) // the caller has left
 }
 
 // leave is how long a caller has to take the rest of an answer when the house
 // ends.
 const leave = 3 * time.Second
 
+// server cuts off whoever sends its request too slowly. How long an answer may
+// take is for each handler to say: some go on for hours.
+func server(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+}
+
 // serve answers at every door until ctx ends.
 func (h *House) serve(ctx context.Context, run func(func() error)) {
 	for _, d := range h.doors {
-		s := &http.Server{Handler: h.behind(d.name), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute}
+		s := server(h.behind(d.name))
 		run(func() error {
 			err := s.Serve(d.listener)
 			if errors.Is(err, http.ErrServerClosed) {

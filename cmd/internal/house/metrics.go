@@ -120,6 +120,8 @@ func (h *House) ofHouse(ctx context.Context, x *exposition) {
 	}
 	x.single("crieur_healthy", gauge, "Whether all is well with what is kept; /readyz says what is not.", healthy)
 	x.single("crieur_alarms", gauge, "What the bureau must look at; /readyz says what.", float64(len(h.Publisher.Health())))
+	since, _ := h.Liaison.Lost()
+	x.single("crieur_stale_seconds", gauge, "For how long nothing has been heard of what is published; 0 if it is.", age(h.Clock.Now(), since))
 	if value, ok := h.differs(); ok {
 		x.single("crieur_told_differs", gauge, "Events of which what was told differs from what was planned.", value)
 	}

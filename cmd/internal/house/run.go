@@ -49,6 +49,10 @@ func (h *House) run(ctx context.Context, bureau func(context.Context) error) err
 		with(bureau)
 	}
 	with(h.Record.Follow)
+	with(h.Liaison.Run)
+	if h.at(RoleOutlook) != "" {
+		with(h.site.Run)
+	}
 	with(h.Notifier.Run)
 	if h.plays(RolePush) {
 		with(h.Alerts.Run)

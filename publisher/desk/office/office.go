@@ -11,6 +11,7 @@
 package office
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -23,6 +24,7 @@ import (
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
+	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/bureau"
 )
 
@@ -33,6 +35,17 @@ type Office struct {
 	Door      *door.Door
 	House     bureau.House
 	Log       *slog.Logger
+	Words     templates.Words // what readers will be told
+	Audience  Audience        // whom it will reach
+
+	tallies tallies
+}
+
+// An Audience knows how many an act will reach, by channel. cmd fills it.
+type Audience interface {
+	// Reached counts those who will be told of an event, with the state of its
+	// notice after it. Where there are very many it may be an estimate.
+	Reached(ctx context.Context, s notice.State, e notice.Event) ([]bureau.Reach, error)
 }
 
 // A route is one page or one form, and who may use it.
@@ -51,15 +64,17 @@ var (
 
 // routes are all pages.
 func (o *Office) routes() []route {
-	return slices.Concat(o.homeRoutes(), o.draftRoutes(), o.signRoutes(), o.alertRoutes(), o.keepRoutes())
+	return slices.Concat(o.homeRoutes(), o.draftRoutes(), o.signRoutes(), o.alertRoutes(), o.keepRoutes(), o.mineRoutes(), o.peopleRoutes())
 }
 
 // Handler answers the bureau's browsers.
-func (o *Office) Handler() http.Handler {
+func (o *Office) Handler() http.Handler { return o.handler(o.routes()) }
+
+func (o *Office) handler(routes []route) http.Handler {
 	mux := http.NewServeMux()
 	bureau.Handle(mux)
 	o.Door.Register(mux)
-	for _, r := range o.routes() {
+	for _, r := range routes {
 		mux.Handle(r.pattern, o.Door.Enter(func(w http.ResponseWriter, q *http.Request, v door.Visitor) {
 			o.answer(r, visit{q, w, v})
 		}))
