@@ -9,7 +9,9 @@ import (
 )
 
 // publicPages are the pages that readers find, while an alert runs.
-var publicPages = []string{"/", "/notices", "/abonnements", "/formats", "/services/delta-g/cadre", "/services/delta-g/cadre?lang=en", "/nulle-part"}
+var publicPages = []string{"/", "/notices", "/abonnements", "/formats", "/services/delta-g/cadre", "/services/delta-g/cadre?lang=en", "/nulle-part",
+	"/extrait", "/extrait?service=delta-g&mode=edi", "/extrait?service=nulle&mode=edi&le=hier", "/extrait?service=delta-g&mode=edi&du=2026-02-01",
+	"/mentions-legales", "/accessibilite", "/accessibilite/grille", "/donnees-personnelles", "/plan-du-site", "/glossaire", "/certificat"}
 
 // TestPublicPages looks at every public page in a browser: wide and narrow,
 // light and dark.

@@ -96,7 +96,7 @@ type extractQuestion struct {
 
 // extract answers from the record.
 func (s *Site) extract(q extractQuestion) templates.Extract {
-	c := notice.ChronicleOf(s.Record.States(), q.service, q.mode)
+	c := s.chronicle(q.service, q.mode)
 	x := templates.Extract{
 		Service: q.service, Label: templates.Names(s.Catalogue, []string{q.service})[0],
 		Mode: q.mode, ModeLabel: templates.ModeNames(s.Catalogue, []string{q.mode})[0], Asked: notice.At(q.asked),
@@ -116,6 +116,25 @@ func (s *Site) extract(q extractQuestion) templates.Extract {
 	sum := sha256.Sum256([]byte(x.Query().Encode()))
 	x.Reference = "EXT-" + strings.ToUpper(hex.EncodeToString(sum[:6]))
 	return x
+}
+
+// A told chronicle is one with how much was known when it was gathered.
+type told struct {
+	seq uint64
+	notice.Chronicle
+}
+
+// chronicle is what has been said of a service in a mode, gathered once for
+// each state of the record.
+func (s *Site) chronicle(service, mode string) notice.Chronicle {
+	key := service + "/" + mode
+	seq, _ := s.Record.Changed() // before what is gathered, which may be newer
+	if c, ok := s.chronicles.Load(key); ok && c.(told).seq == seq {
+		return c.(told).Chronicle
+	}
+	c := notice.ChronicleOf(s.Record.States(), service, mode)
+	s.chronicles.Store(key, told{seq, c})
+	return c
 }
 
 func (s *Site) extractInstant(x *templates.Extract, c notice.Chronicle, q extractQuestion) {

@@ -39,6 +39,12 @@ type Site struct {
 	// Extract makes the sealed file of an extract of the record. nil: there are
 	// none.
 	Extract func(ctx context.Context, x templates.Extract) ([]byte, error)
+	// Operator answers for the site; Seals are the certificates that letters are
+	// sealed with, the bureau's own first, and SealPEM the same as a file. None:
+	// letters are not sealed.
+	Operator pages.Operator
+	Seals    []pages.SealCertificate
+	SealPEM  []byte
 	// Liaison knows whether the record still hears of what is published; nil:
 	// it always does.
 	Liaison *notifier.Liaison
@@ -52,13 +58,16 @@ type Site struct {
 	titles   sync.Map               // string by titled: what notices are about
 	proofs   sync.Map               // string by titled: the SHA-256 of stored letters
 	quotes   sync.Map               // string by event: what it said
-	archive  archive
-	sealed   sealedStore
-	opened   sync.Once
-	album    *kept.Album        // by Album
-	letters  kept.Shelf[[]byte] // <notice>/<version>
-	mu       sync.Mutex
-	calm     stretch // guarded by mu
+
+	chronicles sync.Map // told by "service/mode"
+
+	archive archive
+	sealed  sealedStore
+	opened  sync.Once
+	album   *kept.Album        // by Album
+	letters kept.Shelf[[]byte] // <notice>/<version>
+	mu      sync.Mutex
+	calm    stretch // guarded by mu
 }
 
 // Handler answers the public.
@@ -76,6 +85,7 @@ func (s *Site) Handler() http.Handler {
 	mux.HandleFunc("GET /notices/{id}/{file}", s.letter)
 	mux.HandleFunc("GET /extrait", s.kept(s.extractPage, extractFields...))
 	mux.HandleFunc("GET /extrait.pdf", s.extractFile)
+	s.registerLegal(mux)
 	s.registerAPI(mux)
 	mux.HandleFunc("/", s.lost)
 	return mux

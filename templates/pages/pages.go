@@ -26,7 +26,7 @@ import (
 	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
-//go:embed *.html *.css icon.svg
+//go:embed *.html *.css icon.svg rgaa.csv
 var files embed.FS
 
 // policy is what a browser may do with a page: show it, with our own style

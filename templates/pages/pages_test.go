@@ -104,8 +104,11 @@ func bodies() map[string][]any {
 			Preferences{Form: wrong, Rest: Rest{Since: at, Until: at, Full: true}}, Preferences{Form: form(), Rest: Rest{Since: at, Dead: true}}},
 		"extract": {Extract{}, Extract{Values: map[string]string{"le": "<hier>"}, Wrong: map[string]string{"le": ExtractAhead}, Order: []string{"le"}},
 			Extract{Subject: "État", Answer: "<p>x</p>", Sealed: true, Query: "a=b", Services: []templates.Choice{{Label: "Un", Value: "one"}}}},
-		"busy": {nil},
-		"lost": {nil}, "not-yet": {nil}, "not-kept": {nil}, "trouble": {nil},
+		"busy":     {nil},
+		"mentions": {Legal{}, Legal{Operator: Operator{Publisher: "A<b>"}}}, "accessibility": {Legal{Grid: RGAA()}}, "grid": {Legal{Grid: RGAA()}},
+		"privacy": {Legal{}}, "plan": {Legal{Groups: []Section{{Title: "x", Links: []Shortcut{{Label: "y", Address: "/z"}}}}}}, "glossary": {Legal{}},
+		"certificate": {Legal{}, Legal{Seals: []SealCertificate{{Subject: "CN=x", SHA256: strings.Repeat("ab", 32), From: at, Until: at.AddDate(1, 0, 0), Specimen: true}, {From: at, Until: at.AddDate(1, 0, 0)}}}},
+		"lost":        {nil}, "not-yet": {nil}, "not-kept": {nil}, "trouble": {nil},
 	}
 }
 

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"html/template"
+	"sync"
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -33,6 +34,8 @@ var words = template.FuncMap{
 	"shown":      shownOf,
 
 	"extractField": extractFieldOf,
+	"criterion":    criterionStatus,
+	"conformity":   sync.OnceValue(func() string { return RGAA().State() }),
 }
 
 // phaseName says where a note stands.

@@ -2,11 +2,18 @@ package house
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"strings"
 
 	"douane.gouv.fr/crieur/notifier/letter"
+	"douane.gouv.fr/crieur/notifier/letter/seal"
 	"douane.gouv.fr/crieur/templates"
+	"douane.gouv.fr/crieur/templates/pages"
 )
 
 // ExtractLetter is what the file of an extract of the record is made of.
@@ -46,4 +53,17 @@ func (h *House) extract(ctx context.Context, x templates.Extract) ([]byte, error
 	unstamped.TSA = ""
 	mark := letter.Mark{By: h.Words.Bureaus[x.Issuer].Label, At: x.Asked.Time, Verify: h.publicURL() + "/extrait?" + x.Query().Encode()}
 	return l.Sealed(ctx, unstamped, mark)
+}
+
+// certificates are those of a seal as the public reads them, and as a file.
+func certificates(chain []*x509.Certificate) (told []pages.SealCertificate, file []byte) {
+	for _, c := range chain {
+		sum := sha256.Sum256(c.Raw)
+		told = append(told, pages.SealCertificate{
+			Subject: c.Subject.String(), Issuer: c.Issuer.String(), Serial: strings.ToUpper(c.SerialNumber.Text(16)),
+			From: c.NotBefore, Until: c.NotAfter, SHA256: hex.EncodeToString(sum[:]), Specimen: seal.IsSpecimen(c),
+		})
+		file = append(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
+	}
+	return told, file
 }
