@@ -71,7 +71,7 @@ func (w Words) Extract(x Extract, lang string) (Document, error) {
 	if e.en {
 		d.Lang = "en"
 	}
-	d.PlaceDate = text(e.say("%s, le %s", "%s, %s", bureau.Place, e.day(x.Asked.Time, notice.Legal)))
+	d.PlaceDate = text(e.say("%s, le %s", "%s, %s", bureau.Place, e.dated(x.Asked.Time)))
 	for i, line := range bureau.Sender {
 		d.Sender = append(d.Sender, senderLine(line, i == 0))
 	}
@@ -100,6 +100,14 @@ func (e extractor) say(french, english string, args ...any) string {
 		return fmt.Sprintf(english, args...)
 	}
 	return fmt.Sprintf(french, args...)
+}
+
+// dated is a day without its weekday.
+func (e extractor) dated(t time.Time) string {
+	if e.en {
+		return t.In(notice.Legal).Format("2 January 2006")
+	}
+	return Date(notice.DateOf(t))
 }
 
 // instant is one in full, with its seconds where there are any.
@@ -316,15 +324,31 @@ func ActEnglish(t notice.Type) string {
 	}[t], string(t))
 }
 
-// Query is the question that gets the extract again.
+// Query is the question that gets the extract again, in as few words as it
+// takes.
 func (x Extract) Query() url.Values {
 	q := url.Values{"service": {x.Service}, "mode": {x.Mode}}
 	if !x.From.IsZero() {
-		q.Set("du", x.From.String())
-		q.Set("au", x.To.String())
+		q.Set("du", brief(x.From))
+		q.Set("au", brief(x.To))
 		return q
 	}
-	q.Set("le", x.At.String())
-	q.Set("connu", x.Known.String())
+	q.Set("le", brief(x.At))
+	if !x.Known.Equal(x.At.Time) {
+		q.Set("connu", brief(x.Known))
+	}
 	return q
+}
+
+// brief is an instant as an address has it: legal time, with its offset where
+// that is needed.
+func brief(t notice.Time) string {
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		short := t.In(notice.Legal).Format(layout)
+		var again notice.Time
+		if again.UnmarshalText([]byte(short)) == nil && again.Equal(t.Time) {
+			return short
+		}
+	}
+	return t.String()
 }
