@@ -4,6 +4,7 @@ import (
 	"html/template"
 
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
 )
 
 // words are what the templates say themselves with, besides the public's.
@@ -14,12 +15,19 @@ var words = template.FuncMap{
 	"by":     byName,
 
 	"access": accessOf, "standing": standingOf, "deputies": deputies,
+	"label": Label,
+	"id":    IDOf,
+	"hour":  templates.Clock,
+	"date":  templates.Date,
 }
 
 // sayings are what a page says of what has just been done, by the key that the
 // redirection carries.
 var sayings = map[string]string{
 	"enregistre": "Le projet est enregistré.",
+	"oublie":     "La saisie qui n’avait pas été enregistrée est oubliée.",
+	"cree":       "Le projet est créé : complétez-le.",
+	"dejacree":   "Cette page avait déjà servi : voici le projet qu’elle a créé.",
 	"soumis":     "La note est soumise à signature.",
 	"retourne":   "La note est retournée au rédacteur.",
 	"signe":      "La note est signée.",
@@ -35,6 +43,10 @@ var sayings = map[string]string{
 	"absence":    "L’absence est enregistrée.",
 	"interim":    "L’intérim est enregistré.",
 	"rapporte":   "La suppléance a pris fin.",
+	"programme":  "La note est signée. Elle sera publiée à l’heure dite.",
+	"repris":     "La signature est reprise : la note ne sera pas publiée.",
+	"relu":       "La relecture est enregistrée.",
+	"amende":     "Le projet est ouvert : modifiez le texte, puis soumettez-le.",
 }
 
 // roleName says in what capacity somebody acts.

@@ -192,7 +192,7 @@ func (h *House) notifier() *notifier.Notifier {
 func (h *House) openOffice() *office.Office {
 	rooms := bureau.House{House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: h.publicURL()}
 	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: h.openDoor(rooms), House: rooms, Log: h.Log,
-		Words: h.Words, Audience: public{h}}
+		Words: h.Words, Weather: weather{h}, Audience: public{h}}
 }
 
 // addStaff makes the bureaus' mailboxes subscribers of what staff must know.

@@ -31,6 +31,7 @@ import (
 // An Office is the desk's pages. All fields are needed.
 type Office struct {
 	Publisher *publisher.Publisher
+	Weather   Weather     // nil: there is no météo to foresee
 	Public    desk.Public // the other side, as far as the bureau sees it
 	Door      *door.Door
 	House     bureau.House
