@@ -40,7 +40,7 @@ func (s *Site) extractPage(r *http.Request) answer {
 	if len(values) > 0 && values.Has("service") {
 		q, wrong := s.extractQuestion(values, s.heard())
 		if len(wrong) == 0 {
-			s.showExtract(&v, s.extract(q))
+			s.showExtract(&v, s.extract(q), langOf(r))
 		}
 		for _, field := range extractFields {
 			if wrong[field] != nil {
@@ -54,9 +54,9 @@ func (s *Site) extractPage(r *http.Request) answer {
 }
 
 // showExtract puts an answer on its page, and back into the form.
-func (s *Site) showExtract(v *pages.Extract, x templates.Extract) {
+func (s *Site) showExtract(v *pages.Extract, x templates.Extract, lang string) {
 	v.Values["service"], v.Values["mode"] = x.Service, x.Mode
-	doc, err := s.Words.Extract(x, "fr")
+	doc, err := s.Words.Extract(x, lang)
 	if err != nil {
 		s.Log.Error("cannot say an extract", "err", err)
 		return

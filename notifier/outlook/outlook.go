@@ -74,16 +74,18 @@ type Site struct {
 func (s *Site) Handler() http.Handler {
 	mux := http.NewServeMux()
 	pages.Handle(mux)
-	mux.HandleFunc("GET /{$}", s.own(s.kept(s.front, "le", "at", "connu", fieldService, fieldZone, fieldKept)))
+	both(mux, "/{$}", s.own(s.kept(s.front, "le", "at", "connu", fieldService, fieldZone, fieldKept)))
 	mux.HandleFunc("GET /meteo", s.alias)
 	mux.HandleFunc("POST /choix", s.keep)
-	mux.HandleFunc("GET /services", s.kept(s.index, kept.Nothing))
-	mux.HandleFunc("GET /services/{code}", s.canonical(s.own(s.kept(s.service, fieldPeriod, fieldZone))))
+	mux.HandleFunc("POST "+english+"/choix", s.keep)
+	mux.HandleFunc(english+"/", onlyFrench)
+	both(mux, "/services", s.kept(s.index, kept.Nothing))
+	both(mux, "/services/{code}", s.canonical(s.own(s.kept(s.service, fieldPeriod, fieldZone))))
 	mux.HandleFunc("GET /services/{code}/disponibilite.csv", s.canonical(s.figuresFile))
-	mux.HandleFunc("GET /notices", s.own(s.kept(s.list, fieldWords, fieldService, fieldKind, fieldYear, fieldSituation, "page", fieldZone)))
-	mux.HandleFunc("GET /notices/{id}", s.own(s.kept(s.story, fieldZone)))
+	both(mux, "/notices", s.own(s.kept(s.list, fieldWords, fieldService, fieldKind, fieldYear, fieldSituation, "page", fieldZone)))
+	both(mux, "/notices/{id}", s.own(s.kept(s.story, fieldZone)))
 	mux.HandleFunc("GET /notices/{id}/{file}", s.letter)
-	mux.HandleFunc("GET /extrait", s.kept(s.extractPage, extractFields...))
+	both(mux, "/extrait", s.kept(s.extractPage, extractFields...))
 	mux.HandleFunc("GET /extrait.pdf", s.extractFile)
 	s.registerLegal(mux)
 	s.registerAPI(mux)
@@ -100,15 +102,8 @@ func (s *Site) house() pages.House {
 // who asks within it gets the same answer.
 func (s *Site) now() time.Time { return s.Now().Truncate(time.Second) }
 
-// page makes a page; what cannot be composed is our own trouble.
-func (s *Site) page(p pages.Page) answer {
-	body, err := s.house().Render(p)
-	if err != nil {
-		s.Log.Error("cannot make a page", "err", err)
-		return failed
-	}
-	return answer{status: p.Status, page: true, body: body}
-}
+// page is a page, which composed will compose.
+func (s *Site) page(p pages.Page) answer { return answer{status: p.Status, page: true, shown: &p} }
 
 func (s *Site) notFound() answer {
 	return s.page(pages.Page{Name: "lost", Status: http.StatusNotFound, Title: "Page introuvable"})

@@ -35,6 +35,10 @@ var words = template.FuncMap{
 
 	"extractField": extractFieldOf,
 	"criterion":    criterionStatus,
+	"foreign":      func() template.HTMLAttr { return "" },
+	"said":         func(phrase string) string { return phrase },
+	"lang":         func() string { return "fr" },
+	"local":        func(address string) string { return address },
 	"conformity":   sync.OnceValue(func() string { return RGAA().State() }),
 }
 
