@@ -50,13 +50,19 @@ func inEnglish(french string) string {
 	if said, ok := english()[spaced(french)]; ok {
 		return said
 	}
+	for before, in := range map[string]string{"Tout ": "All ", "année ": "year "} { // a group, a period
+		if rest, ok := strings.CutPrefix(french, before); ok {
+			return in + rest
+		}
+	}
 	return french
 }
 
 // EnglishPages are the templates of the pages that are there in English.
 var EnglishPages = map[string]bool{
 	"outlook": true, "services": true, "service": true, "no-service": true, "notices": true, "notice": true, "extract": true,
-	"lost": true, "trouble": true,
+	"lost": true, "trouble": true, "not-kept": true, "not-yet": true, "busy": true,
+	"subscribe": true, "asked": true, "too-many": true, "confirm": true, "stale": true, "preferences": true, "nobody": true, "erase": true, "leave": true,
 }
 
 // englishLayout is layout in English; what is missing of it is in the second
@@ -97,7 +103,7 @@ func saidIn(lang string) tongue {
 }
 
 // inBoth are the beginnings of the addresses that are there in English.
-var inBoth = regexp.MustCompile(`^/($|[?#]|(services|notices|extrait|choix)($|[/?#]))`)
+var inBoth = regexp.MustCompile(`^/($|[?#]|(services|notices|extrait|choix)($|[/?#])|abonnements($|[?#]|/demande$))`)
 
 // Local is the address of a page of ours for readers in English: files, what is
 // for programs and what is there in French alone have one address.

@@ -113,6 +113,13 @@ func (h House) Render(p Page) ([]byte, error) {
 
 // Write composes a page and answers with it.
 func (h House) Write(w http.ResponseWriter, r *http.Request, p Page) {
+	path := strings.TrimPrefix(r.URL.Path, "/en")
+	if strings.HasPrefix(r.URL.Path, "/en/") {
+		p.Lang = "en"
+	}
+	if !p.Private && (p.Status == 0 || p.Status == http.StatusOK) && Local(path) != path {
+		p.Path = path
+	}
 	page, err := h.Render(p)
 	if err != nil {
 		h.Log.Error("cannot make a page", "err", err)

@@ -82,7 +82,7 @@ func bodies() map[string][]any {
 	var confirmations []any
 	for _, purpose := range []string{"subscribe", "retry", "return"} {
 		for i := range 4 {
-			confirmations = append(confirmations, Confirmation{Purpose: purpose, Known: i&1 > 0, Done: i&2 > 0, English: i&2 > 0, Until: at,
+			confirmations = append(confirmations, Confirmation{Purpose: purpose, Known: i&1 > 0, Done: i&2 > 0, Until: at,
 				Choices: []templates.Choice{{Label: "Services", Value: "Delta T"}}, Preferences: "/p"})
 		}
 	}
