@@ -118,12 +118,6 @@ func (b *tab) withoutScript() {
 	b.do("switch scripts off", emulation.SetScriptExecutionDisabled(true))
 }
 
-// wide changes the window's width.
-func (b *tab) wide(width int) {
-	b.t.Helper()
-	b.do("change the width", chromedp.EmulateViewport(int64(width), 900))
-}
-
 func (b *tab) do(what string, actions ...chromedp.Action) {
 	b.t.Helper()
 	ctx, stop := context.WithTimeout(b.ctx, patience)
@@ -250,7 +244,9 @@ func (b *tab) sound(name string) {
 		}
 		width := js[[]int](b, `[document.documentElement.scrollWidth, innerWidth]`)
 		if width[0] > width[1] {
-			b.t.Errorf("%s at %s is %d px wide in a window of %d", name, b.place(), width[0], width[1])
+			widest := js[string](b, `[...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+				.map(e => e.outerHTML.slice(0, 120)).slice(-3).join("\n")`)
+			b.t.Errorf("%s at %s is %d px wide in a window of %d:\n%s", name, b.place(), width[0], width[1], widest)
 		}
 		b.shoot(fmt.Sprint(name, "-", width[1], "-", theme))
 	}

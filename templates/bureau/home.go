@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
 )
 
 // A Home is the body of "home": what waits for its reader first, then the
@@ -55,4 +56,12 @@ type Brief struct {
 type Step struct {
 	Place, Label string
 	First        bool // it is what is expected
+}
+
+// Life is where a published notice stands in its life; "" before.
+func (b Brief) Life() string {
+	if b.Phase == "" || b.Phase == notice.Unpublished {
+		return ""
+	}
+	return templates.PhaseName(b.Phase)
 }

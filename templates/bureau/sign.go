@@ -30,13 +30,13 @@ type Paper struct {
 	Order    string // ids of the commands of the page's forms
 	Seen     int
 	Typed    Typed
-	Wrong    []Fault
+	Wrong    []Slip
 }
 
 // Fault is what is wrong with a field; "" for nothing.
 func (p Paper) Fault(field string) string { return faultOf(p.Wrong, field) }
 
-func faultOf(all []Fault, field string) string {
+func faultOf(all []Slip, field string) string {
 	for _, f := range all {
 		if f.Field == field {
 			return f.Text
@@ -85,6 +85,7 @@ type Past struct {
 	Type      string
 	Act       notice.Type // what was told the public
 	Who       string
+	Under     string // in whose place it was signed, in words
 	Roles     []notice.Role
 	Time      time.Time
 	As        notice.Type // drafted: what it is to be
@@ -152,6 +153,7 @@ type Signature struct {
 	Facts     []Glance
 	Reason    string // of an amendment: readers see it
 	Authors   []string
+	Under     string // in whose place the reader signs, in words
 	Signs     string // who the letter says signs it, and under which power
 	Own       bool   // the reader has written it
 	Unasked   bool   // nobody has submitted it
@@ -171,7 +173,7 @@ type Signature struct {
 	Hash      string
 	Warned    []string // the warnings that are shown
 	Typed     Typed
-	Wrong     []Fault
+	Wrong     []Slip
 	Remarking bool // the form to return it is open
 }
 

@@ -193,6 +193,15 @@ func Signs(s notice.Signatory) string {
 	return said
 }
 
+// InPlace says in whose place somebody signs: "par délégation de chef-bureau".
+func InPlace(by, of string) string {
+	said := templates.ByName(notice.By(by))
+	if said != "" && of != "" {
+		said += " de " + of
+	}
+	return said
+}
+
 // SignTitle is the heading of the page on which a notice is signed.
 func SignTitle(title string) string { return "Signer\u00a0: " + title }
 

@@ -119,7 +119,11 @@ func (o *Office) inHand(v visit, all []publisher.Dossier) (groups []bureau.Group
 		group := bureau.Group{ID: g.id, Title: g.title}
 		for _, x := range all {
 			if len(group.Notices) < g.most && g.of(x) {
-				group.Notices = append(group.Notices, o.brief(v, x))
+				b := o.brief(v, x)
+				for i := range b.Steps {
+					b.Steps[i].First = b.Steps[i].First && (g.waits || b.Phase == notice.Running)
+				}
+				group.Notices = append(group.Notices, b)
 			}
 		}
 		if len(group.Notices) > 0 {

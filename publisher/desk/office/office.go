@@ -59,7 +59,6 @@ type route struct {
 var (
 	staff   = []notice.Role{notice.Drafter, notice.Signer, notice.DutyOfficer}
 	signers = []notice.Role{notice.Signer}
-	onDuty  = []notice.Role{notice.Signer, notice.DutyOfficer}
 	keepers = []notice.Role{notice.Administrator}
 )
 

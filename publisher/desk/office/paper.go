@@ -69,7 +69,7 @@ func (o *Office) paper(v visit) (answer, error) {
 
 // paperPage is the dossier with what its reader has typed and what was wrong
 // with it.
-func (o *Office) paperPage(v visit, x publisher.Dossier, typed bureau.Typed, wrong []bureau.Fault, status int) answer {
+func (o *Office) paperPage(v visit, x publisher.Dossier, typed bureau.Typed, wrong []bureau.Slip, status int) answer {
 	p := bureau.Paper{Brief: o.brief(v, x), Bureau: x.Bureau, Entries: len(x.Entries), Broken: x.Broken, May: mayOf(v, x), Order: stream.NewID(), Seen: x.Edition, Typed: typed, Wrong: wrong}
 	open := x.Status != publisher.StatusPublished && x.Status != publisher.StatusWithdrawn
 	if open {

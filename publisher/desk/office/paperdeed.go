@@ -52,7 +52,7 @@ func (o *Office) onPaper(v visit, d deedOnPaper) (answer, error) {
 	}
 	typed := typedIn(v, d.fields...)
 	if d.needs != "" && strings.TrimSpace(v.PostFormValue(d.needs)) == "" {
-		return o.paperPage(v, x, typed, []bureau.Fault{{Field: d.field, Text: bureau.SayReason}}, http.StatusUnprocessableEntity), nil
+		return o.paperPage(v, x, typed, []bureau.Slip{{Field: d.field, Text: bureau.SayReason}}, http.StatusUnprocessableEntity), nil
 	}
 	_, err = d.do(order)
 	if status, told := refusedAs(err); told {
@@ -76,13 +76,13 @@ func refusedAs(err error) (int, bool) {
 
 // faults are what was wrong with a deed, in French. Who comes late is told who
 // was faster.
-func (o *Office) faults(err error, field string) []bureau.Fault {
+func (o *Office) faults(err error, field string) []bureau.Slip {
 	if errors.Is(err, notice.ErrConflict) {
 		field = ""
 	}
-	var all []bureau.Fault
+	var all []bureau.Slip
 	for _, p := range o.remarks().FrenchProblems(err) {
-		all = append(all, bureau.Fault{Field: field, Text: strings.TrimSpace(p.What + " " + p.Remedy)})
+		all = append(all, bureau.Slip{Field: field, Text: strings.TrimSpace(p.What + " " + p.Remedy)})
 	}
 	return all
 }
@@ -126,12 +126,12 @@ func (o *Office) amend(v visit) (answer, error) {
 		return send(form, "amende"), nil
 	}
 	as, reason := notice.Type(v.PostFormValue("comme")), strings.TrimSpace(v.PostFormValue("motif"))
-	var wrong []bureau.Fault
+	var wrong []bureau.Slip
 	if as != notice.TypeCorrected && as != notice.TypeChanged {
-		wrong = append(wrong, bureau.Fault{Field: "comme", Text: bureau.SayAs})
+		wrong = append(wrong, bureau.Slip{Field: "comme", Text: bureau.SayAs})
 	}
 	if reason == "" {
-		wrong = append(wrong, bureau.Fault{Field: "motif-suite", Text: bureau.SayReason})
+		wrong = append(wrong, bureau.Slip{Field: "motif-suite", Text: bureau.SayReason})
 	}
 	typed := typedIn(v, "comme", "motif")
 	if len(wrong) > 0 {

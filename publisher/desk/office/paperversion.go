@@ -136,6 +136,9 @@ func (o *Office) history(x publisher.Dossier) []bureau.Past {
 func (o *Office) past(x publisher.Dossier, e publisher.Entry) bureau.Past {
 	p := bureau.Past{Number: e.Number, Type: string(e.Type), Who: account(e.Account), Roles: e.Roles, Time: e.Time, Reason: e.Reason,
 		Emergency: e.Emergency, Remarks: fields(e.Remarks), Numbers: e.Numbers}
+	if e.Under != nil {
+		p.Under = bureau.InPlace(string(e.Under.By), e.Under.Of)
+	}
 	switch e.Type {
 	case publisher.Drafted:
 		p.As, p.Version, p.PDF = e.As, versionPlace(x.ID, e.Number), versionPlace(x.ID, e.Number)+"/lettre.pdf"

@@ -29,7 +29,7 @@ const (
 var rights = map[string]string{
 	"GET /{$}": everybody,
 
-	"GET /notes/{id}":                              everybody,
+	"GET /notes/{id}":                              everybody, // and then whose bureau's it is
 	"GET /notes/{id}/lettre.pdf":                   everybody,
 	"GET /notes/{id}/versions/{entree}":            everybody,
 	"GET /notes/{id}/versions/{entree}/lettre.pdf": everybody,
@@ -128,14 +128,14 @@ func TestRights(t *testing.T) {
 			if slices.Contains(strings.Fields(row), string(role)) {
 				want = http.StatusTeapot
 			}
-			if got := p.attempt(method, place, p.token()); got.status != want {
+			if got := p.send(method, place, p.token()); got.status != want {
 				t.Errorf("%s as %s: %d, want %d", pattern, role, got.status, want)
 			}
 			if method == http.MethodGet {
 				continue
 			}
 			for _, other := range []string{"", "0000000000000000", who[notice.Administrator].tokenOf(notice.Administrator, role)} {
-				if got := p.attempt(method, place, other); got.status != http.StatusForbidden {
+				if got := p.send(method, place, other); got.status != http.StatusForbidden {
 					t.Errorf("%s as %s with the form of another: %d", pattern, role, got.status)
 				}
 			}
@@ -144,14 +144,14 @@ func TestRights(t *testing.T) {
 		if method == http.MethodGet {
 			want = http.StatusSeeOther
 		}
-		if got := nobody.attempt(method, place, ""); got.status != want {
+		if got := nobody.send(method, place, ""); got.status != want {
 			t.Errorf("%s as nobody: %d", pattern, got.status)
 		}
 	}
 }
 
-// attempt makes a request with a form's token.
-func (p *person) attempt(method, place, token string) view {
+// send makes a request with a form's token.
+func (p *person) send(method, place, token string) view {
 	p.t.Helper()
 	if method == http.MethodGet {
 		return p.get(place)
@@ -199,7 +199,7 @@ func TestTraversal(t *testing.T) {
 		}
 		for _, value := range evil {
 			method, place := placeOf(r.pattern, value)
-			if got := p.attempt(method, place, p.token()); got.status < 400 && got.place == place || got.status >= 500 {
+			if got := p.send(method, place, p.token()); got.status < 400 && got.place == place || got.status >= 500 {
 				t.Errorf("%s %s: %d", method, place, got.status)
 			}
 		}

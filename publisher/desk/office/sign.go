@@ -37,7 +37,7 @@ type look struct {
 	alert  string    // why it is shown again
 	warned []string  // the warnings that were shown before; nil for the first time
 	typed  bureau.Typed
-	wrong  []bureau.Fault
+	wrong  []bureau.Slip
 	status int
 	remark bool // the form to return it is open
 }
@@ -67,7 +67,7 @@ func (o *Office) looked(v visit, l look) (answer, error) {
 		return nil, err
 	}
 	s := bureau.Signature{Brief: o.brief(v, x), Facts: o.facts(x, pr.Notice, pr.Problems), Reason: x.Drafted().Reason, Authors: x.Authors(),
-		Signs: bureau.Signs(pr.Notice.Signatory), Own: mayOf(v, x).Own, Unasked: x.Status != publisher.StatusSubmitted,
+		Under: bureau.InPlace(string(v.Account.Under.By), v.Account.Under.Of), Signs: bureau.Signs(pr.Notice.Signatory), Own: mayOf(v, x).Own, Unasked: x.Status != publisher.StatusSubmitted,
 		Alert: l.alert, Troubles: o.troubles(pr.Problems, l.warned), Letter: o.letter(pr, err, "/notes/"+x.ID+"/lettre.pdf"),
 		Spots: spots(pr.Notice), Order: stream.NewID(), Give: stream.NewID(), Seen: x.Edition, Hash: pr.Hash, Warned: warnings(pr.Problems),
 		Token: v.Token, Typed: l.typed, Wrong: l.wrong, Remarking: l.remark}
@@ -257,7 +257,7 @@ func (o *Office) signOff(v visit, x publisher.Dossier) (look, publisher.SignOff)
 	if off.Shown == "" {
 		off.Shown = "none" // a signature rests on what was shown
 	}
-	fault := func(field, text string) { l.wrong = append(l.wrong, bureau.Fault{Field: field, Text: text}) }
+	fault := func(field, text string) { l.wrong = append(l.wrong, bureau.Slip{Field: field, Text: text}) }
 	written := strings.TrimSpace(v.PostFormValue("quand-a"))
 	switch {
 	case v.PostFormValue("quand") != "a" && written != "":
@@ -312,7 +312,7 @@ func (o *Office) notSigned(v visit, l look, err error) (answer, error) {
 		return o.looked(v, l)
 	}
 	if err == nil || len(l.wrong) == 0 {
-		l.wrong = []bureau.Fault{{Text: o.settledBy(l.x)}}
+		l.wrong = []bureau.Slip{{Text: o.settledBy(l.x)}}
 	}
 	return o.paperPage(v, l.x, nil, l.wrong, http.StatusConflict), nil
 }
@@ -345,7 +345,7 @@ func (o *Office) giveBack(v visit) (answer, error) {
 	}
 	l := look{x: x, at: o.Publisher.Now(), typed: typedIn(v, "motif", "champ", "remarque"), remark: true, status: http.StatusUnprocessableEntity}
 	if strings.TrimSpace(v.PostFormValue("motif")) == "" && len(remarksIn(v)) == 0 {
-		l.wrong = []bureau.Fault{{Field: "motif", Text: bureau.SayRemark}}
+		l.wrong = []bureau.Slip{{Field: "motif", Text: bureau.SayRemark}}
 		return o.notSigned(v, l, nil)
 	}
 	if _, err = reason(order); err != nil {

@@ -63,8 +63,8 @@ func (o *place) dossier(id string) publisher.Dossier {
 	return d
 }
 
-// send fills a form of a page in and sends it.
-func (p *person) send(page, action string, in filled) view {
+// submit fills a form of a page in and sends it.
+func (p *person) submit(page, action string, in filled) view {
 	p.t.Helper()
 	form := p.get(page).hiddens(p.t, action)
 	return p.resend(action, form, in)
@@ -115,7 +115,7 @@ func TestWholeLife(t *testing.T) {
 	s1.get("/").says(t, "Rien ne vous attend", "Projets des autres (1)")
 
 	// Submitted with a word, returned with remarks, mended, submitted again.
-	v := r1.send(place, place+"/soumettre", filled{"mot": {"À publier avant 17h."}})
+	v := r1.submit(place, place+"/soumettre", filled{"mot": {"À publier avant 17h."}})
 	v.says(t, "La note est soumise à signature", "À publier avant 17h.")
 	s1.get("/").says(t, "À signer (1)", "r1 a soumis la note à signature", "À publier avant 17h.", "Relire et signer")
 	page := s1.get(place + "/signature")
@@ -132,7 +132,7 @@ func TestWholeLife(t *testing.T) {
 	}
 	r1.get("/").says(t, "Retournées, à reprendre (1)", "Reprendre le texte")
 	o.draft("r1", id, signExample(t, "2023-08-08T17:00=>2023-08-08T18:30"))
-	r1.send(place, place+"/soumettre", nil)
+	r1.submit(place, place+"/soumettre", nil)
 	if len(fieldRemarks(o.dossier(id))) != 0 {
 		t.Error("remarks outlive the next submission")
 	}
@@ -163,13 +163,13 @@ func TestWholeLife(t *testing.T) {
 	}
 
 	// A correction is compared with what is published.
-	v = r1.send(place, place+"/amender", filled{"comme": {"corrected"}, "motif": {"Le nom est faux."}})
+	v = r1.submit(place, place+"/amender", filled{"comme": {"corrected"}, "motif": {"Le nom est faux."}})
 	if v.place != place+"/redaction?dit=amende" {
 		t.Errorf("an amendment leads to %s (%d)\n%s", v.place, v.status, plain(v.text))
 	}
 	d := o.dossier(id)
 	o.draft("r1", id, strings.Replace(d.Text, "Michel BARON", "Anne DURAND", 1))
-	r1.send(place, place+"/soumettre", nil)
+	r1.submit(place, place+"/soumettre", nil)
 	page = s1.get(place + "/signature?depuis=publie")
 	page.says(t, "Ce qui a changé par rapport à ce qui est publié", "Michel", "Anne", "projet de rectificatif", "Le nom est faux.")
 	s1.resend(place+"/signer", page.hiddens(t, place+"/signer"), filled{"quand": {"maintenant"}}).says(t, "La note est publiée")
@@ -184,12 +184,16 @@ func TestTwoChiefs(t *testing.T) {
 	o := open(t)
 	id := o.submitted()
 	place := "/notes/" + id
+	var chiefs [2]*person
+	var forms [2]url.Values
+	for i, who := range []string{"s1", "s2"} {
+		chiefs[i] = o.as(who)
+		forms[i] = chiefs[i].get(place+"/signature").hiddens(t, place+"/signer")
+	}
 	var views [2]view
 	var wg sync.WaitGroup
-	for i, who := range []string{"s1", "s2"} {
-		p := o.as(who)
-		form := p.get(place+"/signature").hiddens(t, place+"/signer")
-		wg.Go(func() { views[i] = p.post(place+"/signer", form) })
+	for i, p := range chiefs {
+		wg.Go(func() { views[i] = p.post(place+"/signer", forms[i]) })
 	}
 	wg.Wait()
 	won, late := views[0], views[1]
@@ -217,7 +221,7 @@ func TestStaleTab(t *testing.T) {
 	form := s1.get(place+"/signature").hiddens(t, place+"/signer")
 	returning := s1.get(place+"/signature").hiddens(t, place+"/retourner")
 	o.draft("r1", id, signExample(t, "2023-08-08T17:00=>2023-08-08T18:30"))
-	r1.send(place, place+"/soumettre", nil)
+	r1.submit(place, place+"/soumettre", nil)
 
 	v := s1.resend(place+"/signer", form, filled{"quand": {"a"}, "quand-a": {"demain 9h"}})
 	if v.status != http.StatusConflict {
@@ -276,22 +280,22 @@ func TestLater(t *testing.T) {
 	place := "/notes/" + id
 	s1 := o.as("s1")
 	for written, want := range map[string]string{"": "L’heure de publication manque", "hier 9h": "", "31 juin 9h": "31 juin", "12": ""} {
-		v := s1.send(place+"/signature", place+"/signer", filled{"quand": {"a"}, "quand-a": {written}})
+		v := s1.submit(place+"/signature", place+"/signer", filled{"quand": {"a"}, "quand-a": {written}})
 		if v.status != http.StatusUnprocessableEntity || !strings.Contains(plain(v.text), want) || !strings.Contains(v.text, `aria-invalid="true"`) {
 			t.Errorf("at %q: %d\n%s", written, v.status, plain(v.text))
 		}
 	}
-	v := s1.send(place+"/signature", place+"/signer", filled{"quand": {"a"}, "quand-a": {"jeudi 3 août 8h"}})
+	v := s1.submit(place+"/signature", place+"/signer", filled{"quand": {"a"}, "quand-a": {"jeudi 3 août 8h"}})
 	v.says(t, "De nouveaux avertissements sont à lire avant de signer", "nouveau", "datée du")
 	v = s1.resend(place+"/signer", v.hiddens(t, place+"/signer"), filled{"quand": {"a"}, "quand-a": {"jeudi 3 août 8h"}})
 	v.says(t, "Elle sera publiée à l’heure dite", "jeudi 3 août 2023 à 8h00", "Signé malgré 2 avertissements")
 	s1.get("/").says(t, "Signées, publiées plus tard (1)", "jeudi 3 août 2023 à 8h00")
 
-	v = s1.send(place, place+"/retourner", filled{"motif": {""}})
+	v = s1.submit(place, place+"/retourner", filled{"motif": {""}})
 	if v.status != http.StatusUnprocessableEntity {
 		t.Errorf("taken back without a reason: %d", v.status)
 	}
-	s1.send(place, place+"/retourner", filled{"motif": {"Date à revoir"}}).says(t, "La signature est reprise", "Date à revoir")
+	s1.submit(place, place+"/retourner", filled{"motif": {"Date à revoir"}}).says(t, "La signature est reprise", "Date à revoir")
 	o.set("2023-08-03T08:01")
 	if got := o.told(id); got != "" {
 		t.Errorf("told: %s", got)
@@ -306,7 +310,7 @@ func TestLapsed(t *testing.T) {
 	id := o.submitted()
 	place := "/notes/" + id
 	s1 := o.as("s1")
-	v := s1.send(place+"/signature", place+"/signer", filled{"quand": {"a"}, "quand-a": {"jeudi 3 août 8h"}})
+	v := s1.submit(place+"/signature", place+"/signer", filled{"quand": {"a"}, "quand-a": {"jeudi 3 août 8h"}})
 	s1.resend(place+"/signer", v.hiddens(t, place+"/signer"), filled{"quand": {"a"}, "quand-a": {"jeudi 3 août 8h"}}).says(t, "Elle sera publiée")
 	o.p.Words = otherWords{o.p.Words}
 	o.p.Letter = func(d templates.Document, _ notice.Act) ([]byte, error) { return fmt.Append(nil, "other ", d), nil }
@@ -330,7 +334,7 @@ func TestOwnDraft(t *testing.T) {
 	id := o.draft("s1", "", signExample(t))
 	place := "/notes/" + id
 	s1, s2, r1 := o.as("s1"), o.as("s2"), o.as("r1")
-	s1.send(place, place+"/soumettre", nil)
+	s1.submit(place, place+"/soumettre", nil)
 	page := s1.get(place + "/signature")
 	page.says(t, "Vous avez écrit ce texte : un autre signataire le signe", "Publier en urgence, seul", "(vous)")
 	form := page.hiddens(t, place+"/signer")
@@ -346,7 +350,7 @@ func TestOwnDraft(t *testing.T) {
 	if v := r1.get(place); strings.Contains(v.text, place+"/relire") {
 		t.Error("a drafter may review")
 	}
-	s2.send(place, place+"/relire", filled{"remarque": {"Rien à redire."}}).says(t, "La relecture est enregistrée", "Rien à redire.", "a relu la publication en urgence")
+	s2.submit(place, place+"/relire", filled{"remarque": {"Rien à redire."}}).says(t, "La relecture est enregistrée", "Rien à redire.", "a relu la publication en urgence")
 	if _, open := o.dossier(id).Unreviewed(); open {
 		t.Error("still to be reviewed")
 	}
@@ -369,10 +373,10 @@ func TestErrorsBlock(t *testing.T) {
 	if v := r1.post(place+"/soumettre", form); v.status != http.StatusUnprocessableEntity {
 		t.Errorf("status %d", v.status)
 	}
-	if v := r1.send(place, place+"/retirer", filled{"motif": {"  "}}); v.status != http.StatusUnprocessableEntity {
+	if v := r1.submit(place, place+"/retirer", filled{"motif": {"  "}}); v.status != http.StatusUnprocessableEntity {
 		t.Errorf("withdrawn without a reason: %d", v.status)
 	}
-	r1.send(place, place+"/retirer", filled{"motif": {"Sans objet"}}).says(t, "La note est retirée", "Sans objet")
+	r1.submit(place, place+"/retirer", filled{"motif": {"Sans objet"}}).says(t, "La note est retirée", "Sans objet")
 	r1.get("/?etat=withdrawn").says(t, "Retirées (1)")
 }
 
@@ -390,8 +394,8 @@ func TestNothingRuns(t *testing.T) {
 	page := s1.get(place + "/signature")
 	form := page.hiddens(t, place+"/retourner")
 	returned := s1.resend(place+"/retourner", form, filled{"motif": {evil}, "champ": {evil, "/cause", "/kind"}, "remarque": {evil, evil, evil}})
-	r1.send(place, place+"/soumettre", filled{"mot": {evil}})
-	bad := s1.send(place+"/signature", place+"/signer", filled{"quand": {"a"}, "quand-a": {evil}})
+	r1.submit(place, place+"/soumettre", filled{"mot": {evil}})
+	bad := s1.submit(place+"/signature", place+"/signer", filled{"quand": {"a"}, "quand-a": {evil}})
 	kept := s1.resend(place+"/retourner", page.hiddens(t, place+"/retourner"), filled{"motif": {evil}, "champ": {evil}, "remarque": {evil}})
 	for _, v := range []view{returned, bad, kept, r1.get("/"), s1.get("/"), r1.get(place), s1.get(place + "/signature"), r1.get("/notes/" + id), s1.get("/notes/" + id + "/signature"),
 		r1.get("/notes/" + id + "/versions/1"), r1.get("/?etat=" + url.QueryEscape(evil)), s1.get(place + "/signature?depuis=" + url.QueryEscape(evil))} {
