@@ -12,7 +12,7 @@ import (
 var publicPages = []string{"/", "/notices", "/abonnements", "/formats", "/services/delta-g/cadre", "/services/delta-g/cadre?lang=en", "/nulle-part",
 	"/extrait", "/extrait?service=delta-g&mode=edi", "/extrait?service=nulle&mode=edi&le=hier", "/extrait?service=delta-g&mode=edi&du=2026-02-01",
 	"/mentions-legales", "/accessibilite", "/accessibilite/grille", "/donnees-personnelles", "/plan-du-site", "/glossaire", "/certificat",
-	"/en/", "/en/services", "/en/services/delta-g", "/en/notices", "/en/extrait?service=delta-g&mode=edi"}
+	"/en/", "/en/abonnements", "/en/services", "/en/services/delta-g", "/en/notices", "/en/extrait?service=delta-g&mode=edi"}
 
 // TestPublicPages looks at every public page in a browser: wide and narrow,
 // light and dark.

@@ -27,7 +27,7 @@ func TestEnglish(t *testing.T) {
 	h.says("/en/services/delta-g", "State now", "Fallback procedure", "under way, planned end passed", "12 months")
 	h.says("/en/services", "Other services")
 	h.says("/en/notices", "1 notice, newest first.", "alert under way, planned end passed")
-	h.says("/en/notices/"+seed, "Text of the notice, in French", "Official letter, in French (PDF)")
+	h.says("/en/notices/"+seed, "Text of the notice, in French", "notice no. 20000171", "Official letter, in French (PDF)")
 	h.says("/en/extrait?service=delta-g&mode=edi&le=2023-08-08T14:12", "On Tuesday 8 August 2023, 14:12, the fallback procedure was authorised for Delta G in EDI for formalities that cannot be postponed")
 	h.tell("2023-08-08T17:40", seed, notice.Ended{At: notice.At(h.now()), Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
 	h.says("/en/", "All online services are available.", "End of alert, Tuesday 8 August 2023, 17:40")

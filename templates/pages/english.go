@@ -242,7 +242,7 @@ func (t *translator) tag(s string) string {
 // phrase puts a stretch of text into English, between the spaces around it.
 func (t *translator) phrase(s string) string {
 	if !strings.ContainsFunc(html.UnescapeString(s), unicode.IsLetter) {
-		return strings.NewReplacer("&nbsp;:", ":", "&nbsp;;", ";", "«&nbsp;", "“", "&nbsp;»", "”").Replace(s)
+		return strings.NewReplacer("&nbsp;:", ":", "&nbsp;;", ";", "«&nbsp;", "“", "&nbsp;»", "”", "&nbsp;%", "%").Replace(s)
 	}
 	said, ok := english()[spaced(s)]
 	if !ok {
@@ -251,6 +251,9 @@ func (t *translator) phrase(s string) string {
 	}
 	before := s[:len(s)-len(strings.TrimLeft(s, " \n"))]
 	after := s[len(strings.TrimRight(s, " \n")):]
+	if strings.HasSuffix(s, "&nbsp;") && !strings.HasSuffix(said, "“") { // "no. 3" is one word
+		after = "&nbsp;"
+	}
 	return before + said + after
 }
 
