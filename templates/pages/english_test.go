@@ -40,3 +40,18 @@ func englishlessPages(t testing.TB) string {
 	}
 	return names
 }
+
+// TestLocal: pages have an address in English, files do not.
+func TestLocal(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"/": "/en/", "/?service=ecs": "/en/?service=ecs", "/services/delta-g": "/en/services/delta-g", "/notices?page=2#x": "/en/notices?page=2#x",
+		"/en/services": "/en/services", "/services/delta-g/cadre": "/services/delta-g/cadre", "/notices/1/1.pdf": "/notices/1/1.pdf",
+		"/style.css": "/style.css", "/abonnements": "/en/abonnements", "/abonnements/id/token/preferences": "/abonnements/id/token/preferences",
+		"https://elsewhere.example/": "https://elsewhere.example/", "#menu": "#menu", "/mentions-legales": "/mentions-legales", "/extrait.pdf?le=1": "/extrait.pdf?le=1",
+	} {
+		if got := Local(address); got != want {
+			t.Errorf("Local(%q) = %q, want %q", address, got, want)
+		}
+	}
+}
