@@ -37,6 +37,8 @@ var sayings = map[string]string{
 	"parti":      "Vous êtes déconnecté.",
 	"motdepasse": "Le mot de passe est changé. Vos autres sessions sont closes.",
 	"compte":     "Le compte est enregistré.",
+	"prevenu":    "L’adresse est enregistrée. Ce qui vous concerne y sera signalé.",
+	"silence":    "Vous n’êtes plus prévenu par courriel.",
 	"supprime":   "Le compte est supprimé, avec ses sessions et ses clés.",
 	"revoque":    "La clé ne donne plus accès.",
 	"clos":       "La session est close.",

@@ -60,6 +60,7 @@ var rights = map[string]string{
 
 	"GET /compte":                    everybody,
 	"POST /compte/nom":               everybody,
+	"POST /compte/courriel":          everybody,
 	"GET /compte/mot-de-passe":       everybody,
 	"POST /compte/mot-de-passe":      everybody,
 	"POST /compte/sessions/fin":      everybody,
