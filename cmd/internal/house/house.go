@@ -165,8 +165,11 @@ func (h *House) build(ctx context.Context) error {
 	h.Liaison = &notifier.Liaison{Record: h.Record, Now: h.Clock.Now, Log: h.Log}
 	h.Alerts = &push.Alerts{Store: h.Store, Record: h.Record, Log: h.Log}
 	h.Live = &push.Live{Record: h.Record, Catalogue: h.Words.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Log: h.Log}
-	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter, EndLetter: h.endLetter, Liaison: h.Liaison,
+	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter, EndLetter: h.endLetter, Extract: h.extract, Operator: h.Operator, Liaison: h.Liaison,
 		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Public: site, Log: h.Log}
+	if h.Seal.Signer != nil {
+		h.site.Seals, h.site.SealPEM = certificates(h.Seal.Signer.Chain())
+	}
 	h.feeds = &feeds.Feeds{Record: h.Record, Words: words, Letter: h.Record.Letter, Ready: h.site.Ready,
 		House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: site}
 	h.Notifier = h.notifier()
