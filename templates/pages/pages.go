@@ -26,12 +26,13 @@ import (
 	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
-//go:embed *.html style.css icon.svg
+//go:embed *.html style.css icon.svg live.js
 var files embed.FS
 
 // policy is what a browser may do with a page: show it, with our own style
-// sheet and icon, and send its forms back to us.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// sheet, icon and scripts, which ask nobody but us, and send its forms back to
+// us.
+const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // A House is what all pages of one deployment have in common.
 type House struct {
@@ -51,6 +52,7 @@ type Page struct {
 	Here    string // the address of its item in the menu
 	Banner  string // said before all else: "EXERCICE"
 	Private bool   // for one reader alone: nobody keeps it or lists it
+	Live    *Live  // it keeps itself up to date; nil: it does not
 	Body    any    // one of the bodies of this package
 }
 
@@ -162,6 +164,7 @@ type asset struct {
 var assets = map[string]asset{
 	"style.css": load("style.css", "text/css; charset=utf-8"),
 	"icon.svg":  load("icon.svg", "image/svg+xml"),
+	"live.js":   load("live.js", "text/javascript; charset=utf-8"),
 }
 
 func load(name, mediaType string) asset {

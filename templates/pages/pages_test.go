@@ -185,7 +185,7 @@ func TestHeaders(t *testing.T) {
 	if private.Header().Get("Cache-Control") != "no-store" || private.Header().Get("ETag") != "" || private.Header().Get("X-Robots-Tag") != "noindex" {
 		t.Errorf("a private page: %v", private.Header())
 	}
-	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "script") {
+	if strings.Contains(policy, "unsafe") || !strings.Contains(policy, "script-src 'self';") {
 		t.Errorf("policy %q", policy)
 	}
 	if w := write(t, Page{Name: "no such page"}); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "template") {

@@ -30,6 +30,8 @@ var words = template.FuncMap{
 	"kindOf":     func(code string) notice.Kind { return notice.Kind(code) },
 	"hash":       inFours,
 	"shown":      shownOf,
+	"acts":       acts,
+	"script":     func() string { return Version("live.js") },
 }
 
 // phaseName says where a note stands.
