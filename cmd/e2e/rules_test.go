@@ -50,6 +50,7 @@ var importers = map[string]string{
 	"github.com/go-fonts/liberation":             "notifier/letter",
 	"github.com/wneessen/go-mail":                "notifier/email",
 	"github.com/emersion/go-smtp":                "cmd/internal/mailbox",
+	"github.com/SherClockHolmes/webpush-go":      "notifier/push/webpush",
 	"github.com/nats-io/nats-server":             "schemas/stream/embedded",
 	"github.com/nats-io/nats.go":                 "schemas/stream",
 	"github.com/alecthomas/kong":                 "cmd/crieur",

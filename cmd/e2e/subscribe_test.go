@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,35 +29,42 @@ import (
 type town struct {
 	*house.House
 	t    *testing.T
-	read int // mails so far
-	said int // notices so far
+	read int    // mails so far
+	said int    // notices so far
+	end  func() // ends it before the test does
 }
 
-func newTown(t *testing.T) *town {
+// newTown runs a house; set may change how.
+func newTown(t *testing.T, set ...func(*house.Config)) *town {
 	t.Helper()
 	contract, err := schemas.Default()
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := house.Open(t.Context(), house.Config{
+	c := house.Config{
 		Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus}, Dir: t.TempDir(), MaxStore: 1 << 30,
 		Public: "127.0.0.1:0", From: mail.Address{Name: "Notes aux opérateurs", Address: "notes@meteo.example"}, Lease: time.Second,
 		Clock: house.StoppedAt(time.Date(2026, 2, 5, 10, 0, 0, 0, notice.Legal)), Log: slog.New(slog.DiscardHandler),
-	})
+	}
+	for _, f := range set {
+		f(&c)
+	}
+	h, err := house.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- h.RunHeld(ctx) }()
-	t.Cleanup(func() {
+	end := sync.OnceFunc(func() {
 		stop()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 		h.Close()
 	})
-	return &town{House: h, t: t}
+	t.Cleanup(end)
+	return &town{House: h, t: t, end: end}
 }
 
 // publish publishes a notice that informs of Delta IE.

@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"html"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -23,5 +25,22 @@ func TestLive(t *testing.T) {
 	}
 	if page := write(t, Page{Name: "lost", Title: "x", Live: &Live{}}).Body.String(); !strings.Contains(page, `data-environment="production" data-acts="published `) {
 		t.Errorf("a page of all services: %s", page)
+	}
+}
+
+// TestSaidByScripts: what scripts say stands in attributes, and is French.
+func TestSaidByScripts(t *testing.T) {
+	t.Parallel()
+	wrong, attribute := regexp.MustCompile(`\pL [:;!?]|\pL'\pL|\.\.\.`), regexp.MustCompile(`data-[a-z]+="([^"{][^"]* [^"]+)"`)
+	for name, least := range map[string]int{"live.html": 4, "push.html": 10} {
+		said := attribute.FindAllStringSubmatch(source(t, name), -1)
+		if len(said) < least {
+			t.Errorf("%s says %d things", name, len(said))
+		}
+		for _, m := range said {
+			if found := wrong.FindString(html.UnescapeString(m[1])); found != "" {
+				t.Errorf("%s: %q in %q", name, found, m[1])
+			}
+		}
 	}
 }

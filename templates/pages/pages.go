@@ -26,7 +26,7 @@ import (
 	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
-//go:embed *.html style.css icon.svg live.js
+//go:embed *.html style.css icon.svg live.js push.js sw.js
 var files embed.FS
 
 // policy is what a browser may do with a page: show it, with our own style
@@ -165,6 +165,8 @@ var assets = map[string]asset{
 	"style.css": load("style.css", "text/css; charset=utf-8"),
 	"icon.svg":  load("icon.svg", "image/svg+xml"),
 	"live.js":   load("live.js", "text/javascript; charset=utf-8"),
+	"push.js":   load("push.js", "text/javascript; charset=utf-8"),
+	"sw.js":     load("sw.js", "text/javascript; charset=utf-8"),
 }
 
 func load(name, mediaType string) asset {

@@ -101,6 +101,7 @@ func bodies() map[string][]any {
 		"confirm": confirmations,
 		"preferences": {Preferences{Form: form(), Address: "a@b.example", Leave: "/x"}, Preferences{Form: form(), Since: at, Saved: true, Rest: Rest{Since: at}},
 			Preferences{Form: wrong, Rest: Rest{Since: at, Until: at, Full: true}}, Preferences{Form: form(), Rest: Rest{Since: at, Dead: true}}},
+		"push": {PushForm(form(), "key").Body},
 		"lost": {nil}, "not-yet": {nil}, "not-kept": {nil}, "trouble": {nil},
 	}
 }

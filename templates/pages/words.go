@@ -32,6 +32,8 @@ var words = template.FuncMap{
 	"shown":      shownOf,
 	"acts":       acts,
 	"script":     func() string { return Version("live.js") },
+	"pushScript": func() string { return Version("push.js") },
+	"pushPath":   func() string { return PushPath },
 }
 
 // phaseName says where a note stands.

@@ -50,6 +50,7 @@ type Config struct {
 	Limits map[string]email.Limit // of mail domains
 
 	Returns Returns // of mails that cannot be delivered
+	Push    Push    // notifications in browsers
 
 	Public    string // listens for the public
 	Desk      string // listens for the bureau

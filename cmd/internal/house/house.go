@@ -22,6 +22,7 @@ import (
 	"douane.gouv.fr/crieur/notifier/email/bounce"
 	"douane.gouv.fr/crieur/notifier/outlook"
 	"douane.gouv.fr/crieur/notifier/push"
+	"douane.gouv.fr/crieur/notifier/push/webpush"
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/publisher/desk"
 	"douane.gouv.fr/crieur/publisher/desk/door"
@@ -47,13 +48,14 @@ type House struct {
 	Bounces   *bounce.Intake   // what comes back; nil where Returns say nothing
 	Probe     *notifier.Probe  // whether mails were told as planned
 
-	email  *email.Channel
-	site   *outlook.Site
-	began  time.Time // by the machine's clock
-	desk   *desk.Desk
-	office *office.Office
-	broker *embedded.Server // nil where another is named
-	doors  []entrance
+	email   *email.Channel
+	webpush *webpush.Channel // nil: no notifications in browsers
+	site    *outlook.Site
+	began   time.Time // by the machine's clock
+	desk    *desk.Desk
+	office  *office.Office
+	broker  *embedded.Server // nil where another is named
+	doors   []entrance
 	// bounceAddr is where a relay delivers what comes back.
 	bounceAddr string
 	closers    []func()
@@ -67,7 +69,7 @@ func Open(ctx context.Context, c Config) (*House, error) {
 		return nil, fmt.Errorf("%w: %w", notice.ErrInvalid, err)
 	}
 	h := &House{Config: c, began: time.Now(), stopped: make(chan struct{}), released: make(chan struct{})}
-	for _, step := range []func(context.Context) error{h.listen, h.openStore, h.keepSecret, h.openMail, h.build, h.openReturns} {
+	for _, step := range []func(context.Context) error{h.listen, h.openStore, h.keepSecret, h.openMail, h.openPush, h.build, h.openReturns} {
 		if err := step(ctx); err != nil {
 			h.Close()
 			return nil, err
@@ -179,6 +181,7 @@ func (h *House) notifier() *notifier.Notifier {
 		// them each were a fifth slower.
 		n.Teams = []notifier.Team{{Channel: h.email, Workers: 1, Connections: h.email.Relays.Connections()}}
 	}
+	h.pushes(n)
 	return n
 }
 
