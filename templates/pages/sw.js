@@ -10,12 +10,14 @@ const words = {
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (e) => e.waitUntil(self.clients.claim()));
 
+let last = Promise.resolve();
 self.addEventListener("push", (e) => {
 	let message = null;
 	try {
 		message = e.data.json();
 	} catch { /* whatever it was, something has to be shown */ }
-	e.waitUntil(show(message));
+	last = last.catch(() => {}).then(() => show(message)); // one after the other: each looks at what is shown
+	e.waitUntil(last);
 });
 
 async function show(m) {
