@@ -13,8 +13,8 @@ import (
 // clockAccount is time itself.
 var clockAccount = Account{ID: "clock", Roles: clock}
 
-// Tick does what is due now: publications whose moment has come, reminders, starts,
-// overdue ends, nudges, numbers that a crash left without use. Several desks may tick
+// Tick does what is due now: publications whose moment has come, acts that were
+// held, reminders, starts, overdue ends, nudges, numbers that a crash left without use. Several desks may tick
 // at once: the checked append lets one through. It gives the next instant at
 // which something will be due, zero for none; what failed is tried again at
 // the next tick.
@@ -45,6 +45,9 @@ func (p *Publisher) tick(ctx context.Context, id string) error {
 	if err != nil && !errors.As(err, new(refusal)) { // what lapsed is written down, and over
 		return err
 	}
+	if d, err = p.leave(ctx, d); err != nil {
+		return err
+	}
 	for _, act := range notice.Due(d.State, p.Now()) {
 		d, err = p.commit(ctx, d, notice.Command{ID: commandOf(act), Roles: clock, Act: act})
 		if err != nil && !errors.As(err, new(refusal)) { // a person was faster: nothing is due any more
@@ -73,6 +76,7 @@ func (p *Publisher) Run(ctx context.Context) error {
 			next, err = p.Tick(ctx)
 		} else if err = p.settleSoon(ctx); err == nil {
 			settled, next = true, p.Now()
+			err = p.relapse(ctx)
 		}
 		p.report(ctx, err)
 		p.pause(ctx, changed, next)

@@ -27,6 +27,8 @@ type Dossier struct {
 	Approval *Approval   // in force: not taken back, not lapsed
 	Signed   Entry       // the entry of that approval
 	Numbers  Numbers     // taken for this notice
+	Held     Entry       // the last act that was held back; none if it has no type
+	Settled  Entry       // what became of it: retracted, left, missed; none while it waits
 	Broken   int         // number of the first entry whose chain does not hold; 0: it is whole
 
 	out      bool   // a publication has been released: what is drafted now amends it
@@ -77,6 +79,12 @@ func (d *Dossier) apply(e Entry) {
 		d.out = true
 	case Returned, Lapsed:
 		d.Approval, d.Reason = nil, e.Reason
+	case Held:
+		d.Held, d.Settled = e, Entry{}
+	case Retracted, Left, Missed:
+		if e.Of == d.Held.ID {
+			d.Settled = e
+		}
 	case Withdrawn:
 		d.Approval = nil
 		if d.out {
@@ -125,12 +133,15 @@ func (d Dossier) owed(now time.Time) bool {
 // wake is the first instant at which the clock may have something to do;
 // zero for never.
 func (d Dossier) wake(now time.Time) time.Time {
-	if d.owed(now) || len(notice.Due(d.State, now)) > 0 {
+	if d.owed(now) || d.leaving(now) || len(notice.Due(d.State, now)) > 0 {
 		return now
 	}
 	next := notice.Next(d.State, now)
 	if a := d.Approval; a != nil && a.At.After(now) && (next.IsZero() || a.At.Before(next)) {
 		next = a.At
+	}
+	if held, ok := d.Waiting(); ok && (next.IsZero() || held.Leaves.Before(next)) {
+		next = held.Leaves
 	}
 	return next
 }

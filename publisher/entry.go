@@ -24,6 +24,10 @@ const (
 	Lapsed    EntryType = "lapsed"    // it has come, and the life cycle no longer allows it
 	Withdrawn EntryType = "withdrawn" // it will not be published
 	Acted     EntryType = "acted"     // somebody did something to the published notice
+	Held      EntryType = "held"      // somebody did, and it leaves in a moment
+	Retracted EntryType = "retracted" // it was taken back in time
+	Left      EntryType = "left"      // it was not: it is told
+	Missed    EntryType = "missed"    // its moment has come, and the life cycle no longer allows it
 	Reviewed  EntryType = "reviewed"  // a second person has looked at what was published in an emergency
 	Voided    EntryType = "voided"    // a number was taken and will never be used
 )
@@ -37,20 +41,24 @@ type Entry struct {
 	Number   int           `json:"number"` // from 1, without gaps
 	Type     EntryType     `json:"type"`
 	Time     time.Time     `json:"time"`
-	Command  string        `json:"command"` // the same one makes one entry
-	Account  string        `json:"account"` // "clock" for the clock; never a person's name
-	Roles    []notice.Role `json:"roles"`   // those in which it was done
+	Command  string        `json:"command"`        // the same one makes one entry
+	Account  string        `json:"account"`        // "clock" for the clock; never a person's name
+	Roles    []notice.Role `json:"roles"`          // those in which it was done
+	Under    *Mandate      `json:"under,omitzero"` // in whose place it was signed
 	Previous string        `json:"previous,omitzero"`
 	Asked    string        `json:"asked"` // hash of what was asked: the same command asks the same
 
 	Text      string      `json:"text,omitzero"`      // drafted: the document as it was written
 	Bureau    string      `json:"bureau,omitzero"`    // drafted: the issuer that the text names
-	As        notice.Type `json:"as,omitzero"`        // drafted: the act it will be; acted: the act
-	Reason    string      `json:"reason,omitzero"`    // drafted as an amendment, returned, lapsed, withdrawn, reviewed
+	As        notice.Type `json:"as,omitzero"`        // drafted: the act it will be; acted, held and after: the act
+	Reason    string      `json:"reason,omitzero"`    // drafted as an amendment, returned, lapsed, withdrawn, reviewed, missed; submitted: a word to the signatory
+	Remarks   []Remark    `json:"remarks,omitzero"`   // returned: what is to be changed, by field
 	Emergency string      `json:"emergency,omitzero"` // approved: why one person signed alone
 	Approval  *Approval   `json:"approval,omitzero"`
 	Act       *ActData    `json:"act,omitzero"`
 	Numbers   []string    `json:"numbers,omitzero"` // voided
+	Leaves    time.Time   `json:"leaves,omitzero"`  // held: when it leaves
+	Of        string      `json:"of,omitzero"`      // retracted, left, missed: id of the entry that holds the act
 }
 
 // An Approval is what a signatory's sign-off binds: the very act that will

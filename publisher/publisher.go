@@ -34,7 +34,7 @@ import (
 )
 
 // A Publisher is the bureau's side of one process. Several may share a Store.
-// All fields are needed; none may change afterwards.
+// All fields but Hashing and Grace are needed; none may change afterwards.
 type Publisher struct {
 	Store     *stream.Store
 	Catalogue notice.Catalogue
@@ -47,8 +47,14 @@ type Publisher struct {
 	Wall   func() time.Time // the machine's own clock
 	Log    *slog.Logger
 
+	// Hashing is what a password costs whoever guesses it; the default if zero.
+	Hashing Argon2
+	// Grace is how long a held act can be taken back; ten seconds if zero.
+	Grace time.Duration
+
 	view   view
 	alarms alarms
+	hashes hashers
 
 	mu     sync.Mutex
 	sought time.Time // when numbers without a use were last looked for; guarded by mu
@@ -68,6 +74,13 @@ type Account struct {
 	ID     string        `json:"id"`
 	Roles  []notice.Role `json:"roles"`
 	Bureau string        `json:"bureau,omitzero"` // whose notices; "" for every bureau's
+	// Delegate says that a signatory may delegate to it.
+	Delegate bool `json:"delegate,omitzero"`
+	// Under is the mandate in force, where it stands in for somebody. It is
+	// found when somebody comes in, and looked at again when it is used.
+	Under Mandate `json:"-"`
+
+	lent bool // it is a signatory by Under alone
 }
 
 // An Order is a command of somebody about a notice.
@@ -131,6 +144,9 @@ func (p *Publisher) tryEnter(ctx context.Context, d Dossier, o Order, asked stri
 	}
 	e, err := write(d)
 	if err != nil {
+		return d, err
+	}
+	if e, err = p.lend(d, e, o.Who); err != nil {
 		return d, err
 	}
 	if err := p.guard(ctx); err != nil {

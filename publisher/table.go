@@ -55,6 +55,10 @@ var drafting = []Row{
 	{Released, []Status{StatusApproved}, clock, StatusPublished},
 	{Lapsed, []Status{StatusApproved, StatusPublished}, clock, StatusReturned},
 	{Acted, Statuses[1:], staff, ""}, // its own rules: the notice's life cycle
+	{Held, Statuses[1:], staff, ""},  // the same
+	{Retracted, Statuses[1:], staff, ""},
+	{Left, Statuses[1:], clock, ""},
+	{Missed, Statuses[1:], clock, ""},
 	{Reviewed, Statuses[1:], signatory, ""},
 	{Voided, Statuses[1:], clock, ""},
 }

@@ -60,6 +60,10 @@ func (h *house) try(id string, e EntryType) error {
 		_, err = h.Withdraw(ctx, h.order(drafter, id), "sans objet")
 	case Acted:
 		_, err = h.act(signer, id, notice.Cancelled{})
+	case Held:
+		_, err = h.hold(signer, id, notice.Cancelled{})
+	case Retracted:
+		_, err = h.Retract(ctx, h.order(signer, id), "none")
 	case Released, Lapsed, Voided:
 		_, err = h.enter(ctx, h.order(clockAccount, id), e, func(d Dossier) (Entry, error) {
 			return allow(d, Entry{Type: e}, clockAccount)
@@ -82,6 +86,8 @@ func TestDraftingTable(t *testing.T) {
 		Approved:  {StatusSubmitted: StatusApproved},
 		Withdrawn: {StatusDraft: StatusWithdrawn, StatusSubmitted: StatusWithdrawn, StatusReturned: StatusWithdrawn, StatusApproved: StatusWithdrawn},
 		Acted:     {StatusPublished: StatusPublished},
+		Held:      {StatusPublished: StatusPublished},
+		Retracted: {}, // nothing is held: see held_test.go
 		Released:  {StatusApproved: StatusPublished},
 		Lapsed:    {StatusApproved: StatusReturned, StatusPublished: StatusReturned},
 		Voided: {StatusDraft: StatusDraft, StatusSubmitted: StatusSubmitted, StatusReturned: StatusReturned,
@@ -124,7 +130,7 @@ func TestDraftingRoles(t *testing.T) {
 		}
 	}
 	want := map[EntryType]notice.Role{Returned: notice.Signer, Approved: notice.Signer, Reviewed: notice.Signer,
-		Released: notice.Clock, Lapsed: notice.Clock, Voided: notice.Clock}
+		Released: notice.Clock, Lapsed: notice.Clock, Voided: notice.Clock, Left: notice.Clock, Missed: notice.Clock}
 	for _, row := range Rows() {
 		if role, ok := want[row.Entry]; ok && !slices.Equal(row.By, []notice.Role{role}) {
 			t.Errorf("%s is done by %v, want %s alone", row.Entry, row.By, role)

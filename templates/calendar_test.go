@@ -45,6 +45,58 @@ func (s shelf) take(t *testing.T, l *life, telling templates.Telling) {
 	}
 }
 
+// TestCalendarByTheClock: what the clock alone brings moves the end of an entry
+// whose end nobody has confirmed, and says no new version.
+func TestCalendarByTheClock(t *testing.T) {
+	t.Parallel()
+	l := published(t, seed(t))
+	state, _ := l.last()
+	for _, c := range []struct{ at, want, maintenance string }{
+		{"2023-08-08T08:59", "CONFIRMED 08 09:00–08 17:00 Interruption – Delta T, ICS-Delta P, Delta G et 4 autres", "CONFIRMED"},
+		{"2023-08-08T16:59", "CONFIRMED 08 09:00–08 17:00 Interruption – Delta T, ICS-Delta P, Delta G et 4 autres", "IN-PROCESS"},
+		{"2023-08-08T17:00", "CONFIRMED 08 09:00–09 00:00 Interruption – Delta T, ICS-Delta P, Delta G et 4 autres (fin prévue dépassée, alerte en cours)", "IN-PROCESS"},
+		{"2023-08-10T08:00", "CONFIRMED 08 09:00–11 00:00 Interruption – Delta T, ICS-Delta P, Delta G et 4 autres (fin prévue dépassée, alerte en cours)", "IN-PROCESS"},
+	} {
+		entries, err := l.w.Entries(state, templates.Sight{At: legal(c.at).Time, Page: foot.Page})
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := templates.Diary{Name: "Interruptions", Refresh: time.Hour, Entries: entries}.ICalendar()
+		wellFormed(t, file)
+		cal, err := ics.ParseCalendar(bytes.NewReader(file))
+		if err != nil || len(cal.Events()) != 1 {
+			t.Fatalf("%d entries, %v", len(cal.Events()), err)
+		}
+		s := shelf{"": cal.Events()[0]}
+		if got := s.entry(t, ""); got != c.want {
+			t.Errorf("at %s: %s, want %s", c.at, got, c.want)
+		}
+		if got := property(s[""], "X-MAINTNOTE-STATUS"); got != c.maintenance || sequence(t, s[""]) != 0 {
+			t.Errorf("at %s: MAINTNOTE says %s, SEQUENCE is %d", c.at, got, sequence(t, s[""]))
+		}
+	}
+	if entries, err := l.w.Entries(state, templates.Sight{At: legal("2023-09-01T00:00").Time, Since: legal("2023-08-20T00:00").Time}); err != nil || len(entries) == 0 {
+		t.Errorf("what nobody has ended is left out: %v", err)
+	}
+}
+
+// TestCalendarTwice: of two hours that the clocks call the same, the second is
+// told in UTC.
+func TestCalendarTwice(t *testing.T) {
+	t.Parallel()
+	l := published(t, seed(t, "windows: [{start: \"2023-10-29T02:30:00+02:00\", end: \"2023-10-29T02:30:00+01:00\"}]", "issued: {date: 2023-10-20}"))
+	state, _ := l.last()
+	entries, err := l.w.Entries(state, templates.Sight{At: state.Updated, Page: foot.Page})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"DTSTART;TZID=Europe/Paris:20231029T023000\r\n", "DTEND:20231029T013000Z\r\n"} {
+		if !strings.Contains(string(entries), want) {
+			t.Errorf("no %q in\n%s", want, entries)
+		}
+	}
+}
+
 // wellFormed wants lines of at most 75 octets that end in CRLF and cut no
 // character, and the properties that must be there once.
 func wellFormed(t *testing.T, file []byte) {
@@ -56,7 +108,7 @@ func wellFormed(t *testing.T, file []byte) {
 	}
 	for entry := range strings.SplitSeq(strings.TrimPrefix(string(file), "BEGIN:VCALENDAR"), "BEGIN:VEVENT") {
 		for _, name := range []string{"UID", "DTSTAMP", "DTSTART", "SUMMARY", "SEQUENCE", "STATUS", "DESCRIPTION", "URL", "CATEGORIES", "LAST-MODIFIED"} {
-			if n := strings.Count(entry, "\r\n"+name+":"); strings.Contains(entry, "END:VEVENT") && n != 1 {
+			if n := strings.Count(entry, "\r\n"+name+":") + strings.Count(entry, "\r\n"+name+";"); strings.Contains(entry, "END:VEVENT") && n != 1 {
 				t.Errorf("an entry has %d times %s", n, name)
 			}
 		}

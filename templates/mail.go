@@ -47,6 +47,9 @@ func (w Words) Mail(s notice.State, e notice.Event, t Telling, f Foot) (Mail, er
 // it.
 var searchable = strings.NewReplacer(nbsp, " ", nnbsp, " ")
 
+// Searchable is a text with plain spaces, by which people and programs search.
+func Searchable(text string) string { return searchable.Replace(text) }
+
 // A link is one of those at a mail's foot.
 type link struct{ Words, URL string }
 

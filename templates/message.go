@@ -205,6 +205,7 @@ func (m *message) actFacts(e notice.Event) {
 		set("rest", m.rest(french, e.Time))
 	case notice.Ended:
 		m.backFacts(act.At, act.Fallback)
+		set("text", act.Text)
 		if act.Reinjection.Of != "" {
 			m.notice.Reinjection = act.Reinjection
 			m.returnFacts(act.Reinjection)

@@ -176,6 +176,7 @@ func (m *message) tells(e notice.Event, t Telling) []said {
 			stands(name)
 		}
 		all = append(all, m.others()...)
+		add(name + ".text")
 		after(act.Fallback)
 		m.comesBack(e, add)
 	case notice.Nudged:

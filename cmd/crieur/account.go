@@ -6,25 +6,43 @@ import (
 	"strings"
 
 	"douane.gouv.fr/crieur/publisher"
+	"douane.gouv.fr/crieur/publisher/desk"
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
 // Account keeps the people of the desk.
 type Account struct {
 	Add    AddAccount    `cmd:"" help:"Make an account, and its first token."`
-	Token  NewToken      `cmd:"" help:"Make another token of an account."`
-	Revoke RevokeTokens  `cmd:"" help:"Make all tokens of an account worthless."`
-	Remove RemoveAccount `cmd:"" help:"Remove an account with its tokens."`
-	List   ListAccounts  `cmd:"" help:"List the accounts."`
+	Change ChangeAccount `cmd:"" help:"Give an account other roles, another bureau, or the right to be delegated to."`
+
+	Password ResetPassword `cmd:"" help:"Give an account a password for the desk's pages, to be changed at its first use."`
+	Token    NewToken      `cmd:"" help:"Make another token of an account."`
+	Tokens   ListTokens    `cmd:"" help:"List the tokens of an account: what for, until when, last used when."`
+	Revoke   RevokeTokens  `cmd:"" help:"Make one token of an account worthless, or all."`
+	Remove   RemoveAccount `cmd:"" help:"Remove an account with its tokens and sessions."`
+	List     ListAccounts  `cmd:"" help:"List the accounts."`
 }
 
 // AddAccount makes one.
 type AddAccount struct {
-	ID     string        `arg:"" help:"Lower-case letters, digits and hyphens; no one's name."`
-	Roles  []notice.Role `help:"What it may do: drafter, signatory, duty, administrator." required:"" placeholder:"ROLE,..."`
-	Bureau string        `help:"Whose notices; every bureau's if absent." placeholder:"CODE"`
-	Days   int           `help:"How long its token opens." default:"90" placeholder:"DAYS"`
+	ID    string        `arg:"" help:"Lower-case letters, digits and hyphens; no one's name."`
+	Roles []notice.Role `help:"What it may do: drafter, signatory, duty, administrator." required:"" placeholder:"ROLE,..."`
+	Rights
+	TokenTerms
 	Remote
+}
+
+// Rights are what an account may do besides its roles.
+type Rights struct {
+	Bureau   string `help:"Whose notices; every bureau's if absent." placeholder:"CODE"`
+	Delegate bool   `help:"A signatory may delegate to it."`
+}
+
+// TokenTerms are those of a token.
+type TokenTerms struct {
+	Days   int               `help:"How long the token opens." default:"90" placeholder:"DAYS"`
+	Label  string            `help:"What the token is for." placeholder:"TEXT"`
+	Scopes []publisher.Scope `help:"What the token opens: read, draft, sign, act, people; all that its account may, if absent." placeholder:"SCOPE,..."`
 }
 
 // Run makes the account and prints its token, which is seen this once.
@@ -33,16 +51,16 @@ func (x AddAccount) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	if err := c.AddAccount(ctx, publisher.Account{ID: x.ID, Roles: x.Roles, Bureau: x.Bureau}); err != nil {
+	if err := c.AddAccount(ctx, publisher.Account{ID: x.ID, Roles: x.Roles, Bureau: x.Bureau, Delegate: x.Delegate}); err != nil {
 		return err
 	}
-	return NewToken{x.ID, x.Days, x.Remote}.Run(ctx, s)
+	return NewToken{x.ID, x.TokenTerms, x.Remote}.Run(ctx, s)
 }
 
 // NewToken makes a token.
 type NewToken struct {
-	ID   string `arg:"" help:"The account."`
-	Days int    `help:"How long it opens." default:"90" placeholder:"DAYS"`
+	ID string `arg:"" help:"The account."`
+	TokenTerms
 	Remote
 }
 
@@ -52,7 +70,7 @@ func (x NewToken) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.NewToken(ctx, x.ID, x.Days)
+	t, err := c.Issue(ctx, x.ID, desk.NewToken{Days: x.Days, Label: x.Label, Scopes: x.Scopes})
 	if err != nil {
 		return err
 	}
@@ -65,7 +83,8 @@ func (x NewToken) Run(ctx context.Context, s Streams) error {
 
 // RevokeTokens takes tokens back.
 type RevokeTokens struct {
-	ID string `arg:"" help:"The account."`
+	ID    string `arg:"" help:"The account."`
+	Token string `arg:"" optional:"" help:"The token's id, as account tokens lists it; all if absent." name:"token-id"`
 	Remote
 }
 
@@ -74,6 +93,9 @@ func (x RevokeTokens) Run(ctx context.Context) error {
 	c, err := x.client()
 	if err != nil {
 		return err
+	}
+	if x.Token != "" {
+		return c.RevokeToken(ctx, x.ID, x.Token)
 	}
 	return c.RevokeTokens(ctx, x.ID)
 }

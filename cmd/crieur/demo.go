@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
 	"douane.gouv.fr/crieur/notifier"
 	"douane.gouv.fr/crieur/notifier/letter/seal"
+	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 )
@@ -47,13 +50,45 @@ func (d Demo) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	defer h.Close()
-	if _, err := h.Bootstrap(ctx); err != nil {
-		return err
-	}
 	fmt.Fprintf(s.Out, "%s\n\n", story.Title)
 	printDoors(s.Out, h)
+	if err := d.invite(ctx, s.Out, story, h); err != nil {
+		return err
+	}
 	fmt.Fprintf(s.Out, "  files         %s\n\n", dir)
 	return d.play(ctx, s, story, h)
+}
+
+// invite makes the story's people accounts of the desk, and an administrator,
+// and prints their passwords. A demonstration that leaves has nobody to let in.
+func (d Demo) invite(ctx context.Context, w io.Writer, story house.Story, h *house.House) error {
+	if _, err := h.Bootstrap(ctx); err != nil || d.Exit {
+		return err
+	}
+	people := maps.Clone(story.People)
+	people[publisher.FirstAdministrator] = []notice.Role{notice.Administrator}
+	bureau := ""
+	if len(h.Words.Bureaus) == 1 {
+		bureau = slices.Collect(maps.Keys(h.Words.Bureaus))[0]
+	}
+	for i, id := range slices.Sorted(maps.Keys(people)) {
+		a := publisher.Account{ID: id, Roles: people[id], Bureau: bureau, Delegate: slices.Contains(people[id], notice.DutyOfficer)}
+		if id != publisher.FirstAdministrator {
+			if err := h.Publisher.AddAccount(ctx, a); err != nil {
+				return err
+			}
+		}
+		password := publisher.NewPassword()
+		if err := h.Publisher.SetPassword(ctx, id, password, false); err != nil {
+			return err
+		}
+		what := ""
+		if i == 0 {
+			what = "passwords"
+		}
+		fmt.Fprintf(w, "  %-13s %-16s %s\n", what, id, password)
+	}
+	return nil
 }
 
 // play runs the house, plays the story over it, and then lets the clock run on.

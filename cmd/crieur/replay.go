@@ -17,7 +17,7 @@ import (
 // Replay plays a story in simulated time and keeps everything it makes.
 type Replay struct {
 	Story     string `arg:"" help:"The story, YAML." type:"path"`
-	Out       string `help:"Folder to write: letters, mails, outlook, events.jsonl, push.jsonl." short:"o" required:"" type:"path" placeholder:"DIR"`
+	Out       string `help:"Folder to write: letters, mails, outlook, events.jsonl, push.jsonl, calendar.ics, feed.atom." short:"o" required:"" type:"path" placeholder:"DIR"`
 	PublicURL string `help:"Where the public would find the pages, for links in mails." default:"https://crieur.example" placeholder:"URL"`
 	Sender
 	HouseFiles
@@ -63,7 +63,7 @@ func (r Replay) Run(ctx context.Context, s Streams) error {
 
 // made are the names that a replay's folder may hold: a folder with anything
 // else is somebody's, and is not replaced.
-var made = []string{"letters", "mails", "outlook", "events.jsonl", "push.jsonl"}
+var made = []string{"letters", "mails", "outlook", "events.jsonl", "push.jsonl", "calendar.ics", "feed.atom"}
 
 // A folder is being written beside the place where it will stand.
 type folder struct {

@@ -56,7 +56,7 @@ func readFolder(t testing.TB, dir string) map[string][]byte {
 func TestReplayIsExact(t *testing.T) {
 	t.Parallel()
 	first, second := replayed(t, seedStory), replayed(t, seedStory)
-	if len(first) != 16 {
+	if len(first) != 18 {
 		t.Errorf("%d files: %v", len(first), slices.Sorted(maps.Keys(first)))
 	}
 	for name, data := range first {

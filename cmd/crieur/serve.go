@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -12,13 +11,14 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
+	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
 // Doors are the addresses that a house listens on.
 type Doors struct {
 	Public  string `help:"Listen for the public: pages, live stream, links of mails." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	Desk    string `help:"Listen for the bureau: its HTTP API." default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
+	Desk    string `help:"Listen for the bureau: its pages and its HTTP API." default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
 	Metrics string `help:"Listen for Prometheus: /metrics; nothing listens if absent." placeholder:"HOST:PORT"`
 	Mailbox string `help:"Listen for who looks at the embedded mailbox." default:"127.0.0.1:8025" placeholder:"HOST:PORT"`
 	Readers string `help:"Listen for downstream systems on NATS; with --nats its own servers do." default:"127.0.0.1:4222" placeholder:"HOST:PORT"`
@@ -59,7 +59,7 @@ type Serve struct {
 	Credentials string        `help:"Credentials for --nats." type:"existingfile" placeholder:"FILE"`
 	Roles       []string      `help:"What this process does: desk, letter, email, push, outlook; all if absent." placeholder:"ROLE,..."`
 	PublicURL   string        `help:"Where the public finds the pages, for links in mails." placeholder:"URL"`
-	Proxies     []string      `help:"Networks of the proxies in front of --public that say where a request comes from (X-Forwarded-For): 10.0.0.0/8. Without it nobody is believed." placeholder:"NETWORK,..."`
+	Proxies     []string      `help:"Networks of the proxies in front of --public and --desk that say where a request comes from (X-Forwarded-For): 10.0.0.0/8. Without it nobody is believed." placeholder:"NETWORK,..."`
 	Clock       notice.Time   `help:"Shift the clock to this legal time (a demonstration: every page says so)." placeholder:"TIME"`
 	FoldAfter   time.Duration `help:"For how long the ledger of an event that is over is kept line by line; then it is folded into one object." default:"168h" placeholder:"DURATION"`
 	Lease       time.Duration `help:"For how long a job is lent to a worker." default:"5s" hidden:""`
@@ -68,6 +68,7 @@ type Serve struct {
 	Sender
 	WebPush
 	Returns
+	Identity
 	SealFiles
 	LetterheadFiles
 	HouseFiles
@@ -85,13 +86,14 @@ func (s Serve) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 	defer h.Close()
-	first, err := h.Bootstrap(ctx)
+	password, err := h.Bootstrap(ctx)
 	if err != nil {
 		return err
 	}
 	printDoors(streams.Err, h)
-	if first {
-		fmt.Fprintf(streams.Err, "  first token   %s (the administrator's: crieur account add makes the others)\n", h.TokenFile())
+	if password != "" {
+		fmt.Fprintf(streams.Err, "  first account %s, password %s (shown this once; to be changed at its first use)\n", publisher.FirstAdministrator, password)
+		fmt.Fprintf(streams.Err, "  first token   %s (the administrator's, for the command line: crieur account add makes the others)\n", h.TokenFile())
 	}
 	return h.Run(ctx)
 }
@@ -131,6 +133,9 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 		return house.Config{}, err
 	}
 	s.Returns.into(&c)
+	if err := s.Identity.into(&c); err != nil {
+		return house.Config{}, err
+	}
 	if c.NATS != "" {
 		c.Readers = ""
 	}
@@ -178,12 +183,12 @@ func printDoors(w io.Writer, h *house.House) {
 	for _, d := range []struct{ what, where string }{
 		{"public page", h.URL(house.RoleOutlook)},
 		{"mailbox", h.URL(house.DoorMailbox)},
-		{"desk", cmp.Or(h.URL(house.RoleDesk)+"/api/", "")},
+		{"desk", h.URL(house.RoleDesk)},
 		{"events", h.ReadersURL()},
 		{"returned mail", h.BounceAddr()},
 		{"metrics", h.URL(house.DoorMetrics)},
 	} {
-		if d.where != "" && d.where != "/api/" {
+		if d.where != "" {
 			fmt.Fprintf(w, "  %-13s %s\n", d.what, d.where)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // publicPages are the pages that readers find, while an alert runs.
-var publicPages = []string{"/", "/notices", "/abonnements", "/nulle-part"}
+var publicPages = []string{"/", "/notices", "/abonnements", "/formats", "/services/delta-g/cadre", "/services/delta-g/cadre?lang=en", "/nulle-part"}
 
 // TestPublicPages looks at every public page in a browser: wide and narrow,
 // light and dark.

@@ -83,7 +83,7 @@ func transcript(t *testing.T, files map[string][]byte) string {
 		case "outlook":
 			text, err = outlookText(files[name])
 		default:
-			text, err = linesText(name, files[name])
+			text, err = fileText(t, name, files[name])
 		}
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

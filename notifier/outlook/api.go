@@ -125,12 +125,15 @@ func reply(v any) answer {
 }
 
 // refuse says what is wrong with a parameter.
-func refuse(field string, err error) answer {
+func refuse(field string, err error) answer { return refuseWith(http.StatusBadRequest, field, err) }
+
+// refuseWith says what is wrong with a part of an address.
+func refuseWith(status int, field string, err error) answer {
 	var value *notice.ValueError
 	if errors.As(err, &value) {
-		return problem(http.StatusBadRequest, field+": "+value.What, value.Remedy)
+		return problem(status, field+": "+value.What, value.Remedy)
 	}
-	return problem(http.StatusBadRequest, field+": "+err.Error(), "")
+	return problem(status, field+": "+err.Error(), "")
 }
 
 func problem(status int, detail, remedy string) answer {

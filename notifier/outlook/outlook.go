@@ -69,9 +69,7 @@ func (s *Site) Handler() http.Handler {
 	mux.HandleFunc("GET /notices", s.own(s.kept(s.list, fieldWords, fieldService, fieldKind, fieldYear, fieldSituation, "page", fieldZone)))
 	mux.HandleFunc("GET /notices/{id}", s.own(s.kept(s.story, fieldZone)))
 	mux.HandleFunc("GET /notices/{id}/{file}", s.letter)
-	mux.HandleFunc("GET /api/outlook", s.kept(s.apiOutlook, "at", "known_at", "environment"))
-	mux.HandleFunc("GET /api/notices", s.kept(s.apiNotices, "page"))
-	mux.HandleFunc("GET /api/notices/{id}", s.kept(s.apiNotice, kept.Nothing))
+	s.registerAPI(mux)
 	mux.HandleFunc("/", s.lost)
 	return mux
 }

@@ -9,6 +9,10 @@ import (
 	"douane.gouv.fr/crieur/templates/pages"
 )
 
+// Ready is whether the record has been followed to its end: before that, nobody
+// is told anything.
+func (s *Site) Ready(ctx context.Context) bool { return s.ready(ctx) }
+
 // ready is whether the record has been followed to its end: to where it ended
 // when the first reader came, or as the liaison has seen.
 func (s *Site) ready(ctx context.Context) bool {

@@ -145,17 +145,6 @@ func (c Client) RemoveAccount(ctx context.Context, id string) error {
 	return err
 }
 
-// NewToken makes a token of an account; 0 days are DefaultDays.
-func (c Client) NewToken(ctx context.Context, account string, days int) (Token, error) {
-	return ask[Token](ctx, c, request{method: "POST", path: "/api/accounts/" + url.PathEscape(account) + "/tokens", body: NewToken{days}})
-}
-
-// RevokeTokens makes all tokens of an account worthless.
-func (c Client) RevokeTokens(ctx context.Context, account string) error {
-	_, err := ask[any](ctx, c, request{method: "DELETE", path: "/api/accounts/" + url.PathEscape(account) + "/tokens"})
-	return err
-}
-
 func (r Ref) path(below string) string {
 	return strings.TrimSuffix("/api/notices/"+url.PathEscape(r.Notice)+"/"+below, "/")
 }

@@ -40,10 +40,10 @@ type Desk struct {
 func (d *Desk) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range d.routes() {
-		mux.Handle(pattern, d.answer(short, h))
+		mux.Handle(pattern, d.answer(short, within(pattern, h)))
 	}
 	for pattern, h := range d.longRoutes() {
-		mux.Handle(pattern, d.answer(long, h))
+		mux.Handle(pattern, d.answer(long, within(pattern, h)))
 	}
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, fmt.Errorf("%w: there is no %s", notice.ErrNotFound, r.URL.Path))
@@ -68,6 +68,8 @@ func (d *Desk) routes() map[string]handler {
 		"POST /api/notices/{id}/withdraw":    d.withdraw,
 		"POST /api/notices/{id}/review":      d.review,
 		"POST /api/notices/{id}/acts/{type}": d.act,
+		"POST /api/notices/{id}/held/{type}": d.hold,
+		"POST /api/notices/{id}/retract":     d.retract,
 		"GET /api/notices/{id}/deliveries":   d.deliveries,
 		"GET /api/numbers/void":              d.voids,
 		"GET /api/subscribers":               d.subscribers,
@@ -76,9 +78,14 @@ func (d *Desk) routes() map[string]handler {
 		"POST /api/subscribers/lift":         administrator(d.lift),
 		"GET /api/accounts":                  administrator(d.accounts),
 		"POST /api/accounts":                 administrator(d.addAccount),
+		"PUT /api/accounts/{id}":             administrator(d.changeAccount),
 		"DELETE /api/accounts/{id}":          administrator(d.removeAccount),
+		"POST /api/accounts/{id}/password":   administrator(d.resetPassword),
+		"GET /api/accounts/{id}/tokens":      administrator(d.tokens),
 		"POST /api/accounts/{id}/tokens":     administrator(d.newToken),
 		"DELETE /api/accounts/{id}/tokens":   administrator(d.revokeTokens),
+
+		"DELETE /api/accounts/{id}/tokens/{no}": administrator(d.revokeToken),
 	}
 }
 
@@ -97,8 +104,9 @@ func (d *Desk) longRoutes() map[string]handler {
 // A call is one authenticated request.
 type call struct {
 	*http.Request
-	w   http.ResponseWriter
-	who publisher.Account
+	w     http.ResponseWriter
+	who   publisher.Account
+	grant publisher.Grant // what the token of the call opens
 }
 
 // A handler answers a call with a value, which is sent as JSON; nil is an
@@ -129,12 +137,12 @@ func (d *Desk) answer(b bounds, h handler) http.Handler {
 		defer stop()
 		r = r.WithContext(ctx)
 		r.Body = http.MaxBytesReader(w, r.Body, b.body)
-		who, err := d.Publisher.Authenticate(ctx, bearer(r))
+		grant, err := d.Publisher.Authenticate(ctx, bearer(r))
 		if err != nil {
 			d.fail(w, r, err)
 			return
 		}
-		v, err := h(call{r, w, who})
+		v, err := h(call{r, w, grant.Account, grant})
 		if err != nil {
 			d.fail(w, r, err)
 			return

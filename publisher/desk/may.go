@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
@@ -40,6 +41,9 @@ func may(do right, h handler) handler {
 // must is nil where the caller has a right.
 func (c call) must(do right) error {
 	if slices.ContainsFunc(c.who.Roles, func(r notice.Role) bool { return slices.Contains(holders[do], r) }) {
+		if do == seePeople || do == keepPeople {
+			return c.covers(publisher.ScopePeople)
+		}
 		return nil
 	}
 	names := make([]string, len(holders[do]))

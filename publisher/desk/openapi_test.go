@@ -54,19 +54,21 @@ type actBody struct{}
 // calls is the whole API.
 var calls = map[string]callDoc{
 	"GET /api/openapi.json":              {says: "This description.", answer: json.RawMessage{}},
-	"GET /api/me":                        {says: "The account of the token.", answer: publisher.Account{}},
+	"GET /api/me":                        {says: "The account of the token, and the scopes that it is narrowed to.", answer: publisher.Grant{}},
 	"GET /api/health":                    {says: "What is wrong with the bureau's side. 503 where something is.", answer: []publisher.Alarm{}, marks: troubled},
 	"POST /api/check":                    {says: "What a text says, and all that is wrong with it.", body: "", answer: Checked{}, marks: text},
 	"GET /api/notices":                   {says: "The notices, without their long part.", answer: []Notice{}, query: []query{{"status", "only those whose paper stands there"}, {"phase", "only those in this phase"}, {"review", "only those that a second person has to look at"}}},
 	"POST /api/notices":                  {says: "Begins a notice.", body: "", answer: Notice{}, marks: written | text | created},
 	"GET /api/notices/{id}":              {says: "All that there is to tell of a notice. Its ETag is what an edit or a signature rests on.", answer: Notice{}},
 	"PUT /api/notices/{id}/draft":        {says: "Replaces the text in hand, or begins an amendment.", body: "", answer: Notice{}, query: []query{{"as", "corrected or changed, for a published notice"}, {"reason", "why it corrects or changes: readers see it"}}, marks: written | resting | text},
-	"POST /api/notices/{id}/submit":      {says: "Asks for a signature.", answer: Notice{}, marks: written},
-	"POST /api/notices/{id}/return":      {says: "Gives a submitted text back, or takes an approval back whose moment has not come.", body: Reason{}, answer: Notice{}, marks: written},
+	"POST /api/notices/{id}/submit":      {says: "Asks for a signature, with a word to whoever signs.", body: Reason{}, answer: Notice{}, marks: written},
+	"POST /api/notices/{id}/return":      {says: "Gives a submitted text back, or takes an approval back whose moment has not come.", body: Return{}, answer: Notice{}, marks: written},
 	"POST /api/notices/{id}/approve":     {says: "Signs, for now or for a moment to come.", body: Approve{}, answer: Notice{}, marks: written | resting},
 	"POST /api/notices/{id}/withdraw":    {says: "Gives up what is in hand.", body: Reason{}, answer: Notice{}, marks: written},
 	"POST /api/notices/{id}/review":      {says: "A second signatory has looked at an emergency publication.", body: Reason{}, answer: Notice{}, marks: written},
 	"POST /api/notices/{id}/acts/{type}": {says: "Does something to a published notice. The body is the act's fields: see the schema of its event.", body: actBody{}, answer: notice.Event{}, marks: written},
+	"POST /api/notices/{id}/held/{type}": {says: "Does the same in a moment, unless it is retracted until then.", body: actBody{}, answer: Held{}, query: []query{{"for", "after how long, up to a minute; ten seconds if absent"}}, marks: written},
+	"POST /api/notices/{id}/retract":     {says: "Takes back an act that has not left.", body: Retract{}, answer: Notice{}, marks: written},
 	"GET /api/notices/{id}/deliveries":   {says: "How far the public has been told of a notice's events.", answer: []Delivery{}},
 	"GET /api/numbers/void":              {says: "Numbers that were taken and that no publication will carry.", answer: []publisher.Void{}},
 	"GET /api/ledger/{name}":             {says: "What the ledger says in sum of an event, or of a notice's events.", answer: []Told{}},
@@ -81,9 +83,14 @@ var calls = map[string]callDoc{
 	"GET /api/subscribers/suppressed":    {says: "Every subscriber to whom nothing is sent, by id alone, a line each.", answer: Listed{}, marks: listed},
 	"GET /api/accounts":                  {says: "The accounts.", answer: []publisher.Account{}},
 	"POST /api/accounts":                 {says: "Makes an account.", body: publisher.Account{}, answer: publisher.Account{}},
-	"DELETE /api/accounts/{id}":          {says: "Takes an account and its tokens away."},
+	"PUT /api/accounts/{id}":             {says: "Gives an account other rights, at once.", body: publisher.Account{}, answer: publisher.Account{}},
+	"DELETE /api/accounts/{id}":          {says: "Takes an account away with its tokens and sessions."},
+	"POST /api/accounts/{id}/password":   {says: "Gives an account a password for the desk's pages. It is seen this once, and is to be changed at its first use.", answer: Password{}},
+	"GET /api/accounts/{id}/tokens":      {says: "The tokens of an account, without their secrets.", answer: []publisher.Token{}},
 	"POST /api/accounts/{id}/tokens":     {says: "Makes a token. It is seen this once.", body: NewToken{}, answer: Token{}},
 	"DELETE /api/accounts/{id}/tokens":   {says: "Makes all tokens of an account worthless."},
+
+	"DELETE /api/accounts/{id}/tokens/{no}": {says: "Makes one token of an account worthless."},
 }
 
 // qualified names a type as its package and itself: "publisher.Account".
@@ -126,7 +133,7 @@ func (c callDoc) operation(d noticetest.Describer, path string) map[string]any {
 	}
 	for _, m := range parameter.FindAllStringSubmatch(path, -1) {
 		add(m[1], "path", map[string]string{"id": "the id, the outage id or the reference", "name": "an event's id, or a notice by any of its names",
-			"event": "an event's id", "type": "the type of the act"}[m[1]], true)
+			"event": "an event's id", "type": "the type of the act", "no": "the token's id"}[m[1]], true)
 	}
 	for _, q := range c.query {
 		add(q.name, "query", q.says, false)

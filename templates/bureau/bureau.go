@@ -97,7 +97,7 @@ type frame struct {
 
 // layout is parsed when the first page is made.
 var layout = sync.OnceValue(func() *template.Template {
-	return template.Must(pages.Parts().Funcs(words).ParseFS(files, "*.html"))
+	return template.Must(pages.Parts().Funcs(words).Funcs(alertWords).Funcs(signWords).ParseFS(files, "*.html"))
 })
 
 // Render composes a page.

@@ -26,7 +26,7 @@ import (
 	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
-//go:embed *.html style.css icon.svg live.js push.js sw.js
+//go:embed *.html *.css icon.svg live.js push.js sw.js
 var files embed.FS
 
 // policy is what a browser may do with a page: show it, with our own style
@@ -54,6 +54,9 @@ type Page struct {
 	Private bool   // for one reader alone: nobody keeps it or lists it
 	Live    *Live  // it keeps itself up to date; nil: it does not
 	Body    any    // one of the bodies of this package
+	// Data is the same for programs, as JSON-LD: data that no browser runs, and
+	// that the policy so has nothing against.
+	Data template.JS
 }
 
 // A frame is a page with what its layout needs.
@@ -167,6 +170,7 @@ var assets = map[string]asset{
 	"live.js":   load("live.js", "text/javascript; charset=utf-8"),
 	"push.js":   load("push.js", "text/javascript; charset=utf-8"),
 	"sw.js":     load("sw.js", "text/javascript; charset=utf-8"),
+	"cadre.css": load("cadre.css", "text/css; charset=utf-8"),
 }
 
 func load(name, mediaType string) asset {

@@ -99,6 +99,7 @@ func bodies() map[string][]any {
 		"subscribe": {form(), wrong},
 		"asked":     {nil}, "too-many": {nil}, "stale": {nil}, "nobody": {nil}, "erase": {false, true},
 		"confirm": confirmations,
+		"formats": {Formats{Public: "https://meteo.example", Services: []ServiceChoice{{"delta-t", "Delta T"}}, Chosen: ServiceChoice{"delta-t", "Delta T"}}},
 		"preferences": {Preferences{Form: form(), Address: "a@b.example", Leave: "/x"}, Preferences{Form: form(), Since: at, Saved: true, Rest: Rest{Since: at}},
 			Preferences{Form: wrong, Rest: Rest{Since: at, Until: at, Full: true}}, Preferences{Form: form(), Rest: Rest{Since: at, Dead: true}}},
 		"push": {PushForm(form(), "key").Body},

@@ -20,6 +20,7 @@ var words = template.FuncMap{
 	"level":     level,
 	"add":       func(a, b int) int { return a + b },
 	"elsewhere": elsewhere,
+	"addresses": addresses,
 	"zones":     func() []templates.Zone { return templates.Zones },
 	"lasting":   lasting, "inHours": inHours, "ahead": ahead, "percentage": percentage, "outcome": outcome,
 	"eve":        func(t time.Time) time.Time { return t.Add(-1) }, // the last instant before an end

@@ -116,6 +116,7 @@ func (r *reader) err(err error) {
 var unreached = []string{
 	"%s is not a time",               // of JSON that is no document of ours
 	`write it as "2023-08-08T09:00"`, //
+	"write the notice: %w",           // our own types: it never fails
 	"invalid", "not found", "conflict", "forbidden",
 }
 

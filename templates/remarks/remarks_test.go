@@ -57,7 +57,7 @@ var (
 	// mistyped finds double punctuation without a no-break space before it.
 	mistyped = regexp.MustCompile(`[^\x{a0}\x{202f}][;!?:»]|«[^\x{a0}]`)
 	// code is what has a typography of its own.
-	code = regexp.MustCompile(`\?hold=\S+|FREQ=\S+|https:\S+|\?only=\S+|\d\d:\d\d\S*`)
+	code = regexp.MustCompile(`\?for=\S+|FREQ=\S+|https:\S+|\?only=\S+|\d\d:\d\d\S*`)
 )
 
 // samples are values for the holes of a message, by how they are read.

@@ -51,6 +51,7 @@ type Config struct {
 
 	Returns Returns // of mails that cannot be delivered
 	Push    Push    // notifications in browsers
+	Identity
 
 	Public    string // listens for the public
 	Desk      string // listens for the bureau
@@ -58,7 +59,7 @@ type Config struct {
 	Metrics   string // listens for whoever watches over the house
 	Mailbox   string // listens for whoever looks at the embedded mailbox
 	PublicURL string // where the public finds us; made of Public if empty
-	// Proxies are those in front of Public that say truly where a request comes
+	// Proxies are those in front of Public and Desk that say truly where a request comes
 	// from (X-Forwarded-For): networks as 10.0.0.0/8. None if empty.
 	Proxies []netip.Prefix
 
@@ -94,6 +95,7 @@ func (c Config) Check() error {
 		wrong("--from: %q is not a mail address", c.From.Address)
 	}
 	c.Returns.check(wrong)
+	c.Identity.check(wrong)
 	return errors.Join(errs...)
 }
 

@@ -21,11 +21,11 @@ import (
 	"douane.gouv.fr/crieur/notifier/email"
 	"douane.gouv.fr/crieur/notifier/email/bounce"
 	"douane.gouv.fr/crieur/notifier/outlook"
+	"douane.gouv.fr/crieur/notifier/outlook/feeds"
 	"douane.gouv.fr/crieur/notifier/push"
 	"douane.gouv.fr/crieur/notifier/push/webpush"
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/publisher/desk"
-	"douane.gouv.fr/crieur/publisher/desk/door"
 	"douane.gouv.fr/crieur/publisher/desk/office"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
@@ -51,6 +51,7 @@ type House struct {
 	email   *email.Channel
 	webpush *webpush.Channel // nil: no notifications in browsers
 	site    *outlook.Site
+	feeds   *feeds.Feeds
 	began   time.Time // by the machine's clock
 	desk    *desk.Desk
 	office  *office.Office
@@ -164,6 +165,8 @@ func (h *House) build(ctx context.Context) error {
 	h.Live = &push.Live{Record: h.Record, Catalogue: h.Words.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Now: h.Clock.Now, Lost: h.Liaison.Lost, Log: h.Log}
 	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter, EndLetter: h.endLetter, Liaison: h.Liaison,
 		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Public: site, Log: h.Log}
+	h.feeds = &feeds.Feeds{Record: h.Record, Words: words, Letter: h.Record.Letter, Ready: h.site.Ready,
+		House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: site}
 	h.Notifier = h.notifier()
 	return h.addStaff(ctx)
 }
@@ -188,7 +191,8 @@ func (h *House) notifier() *notifier.Notifier {
 // openOffice makes the bureau's pages.
 func (h *House) openOffice() *office.Office {
 	rooms := bureau.House{House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: h.publicURL()}
-	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: &door.Door{Publisher: h.Publisher, House: rooms}, House: rooms, Log: h.Log}
+	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: h.openDoor(rooms), House: rooms, Log: h.Log,
+		Words: h.Words, Weather: weather{h}, Audience: public{h}}
 }
 
 // addStaff makes the bureaus' mailboxes subscribers of what staff must know.

@@ -81,6 +81,7 @@ func (h *House) behind(name string) http.Handler {
 	default:
 		mux.Handle("/", h.site.Handler())
 		mux.Handle("GET /api/events", h.Live)
+		h.feeds.Register(mux)
 		common := pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}
 		leave := &email.LeavePage{Channel: h.email, Subscribers: h.Notifier.Subscribers, Farewell: h.Notifier.Leave, House: common}
 		mux.Handle("/abonnements/", leave.Handler())
@@ -128,10 +129,16 @@ func (h *House) ready(w http.ResponseWriter, r *http.Request, door string) {
 // ends.
 const leave = 3 * time.Second
 
+// server cuts off whoever sends its request too slowly. How long an answer may
+// take is for each handler to say: some go on for hours.
+func server(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+}
+
 // serve answers at every door until ctx ends.
 func (h *House) serve(ctx context.Context, run func(func() error)) {
 	for _, d := range h.doors {
-		s := &http.Server{Handler: h.behind(d.name), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute}
+		s := server(h.behind(d.name))
 		run(func() error {
 			err := s.Serve(d.listener)
 			if errors.Is(err, http.ErrServerClosed) {

@@ -16,8 +16,9 @@ import (
 
 // Replay plays a story in a house of its own, in which nothing is left to
 // chance, and hands everything that it makes to keep, by name: letters/*.pdf,
-// mails/*.eml, outlook/*.json, events.jsonl, push.jsonl. The same story gives
-// the same bytes. The Config's Dir is for the broker and the mailbox.
+// mails/*.eml, outlook/*.json, events.jsonl, push.jsonl, and the public's
+// calendar.ics and feed.atom as they are at its end. The same story gives the
+// same bytes. The Config's Dir is for the broker and the mailbox.
 func Replay(ctx context.Context, c Config, story Story, keep func(name string, data []byte) error) error {
 	c.Clock, c.Secret = StoppedAt(story.Start.Time), []byte("of a story that is replayed")
 	h, err := Open(ctx, c)
@@ -29,10 +30,24 @@ func Replay(ctx context.Context, c Config, story Story, keep func(name string, d
 	if err := Play(ctx, &Player{House: h, Story: story, Told: k.told}); err != nil {
 		return err
 	}
-	if err := keep("events.jsonl", k.events.Bytes()); err != nil {
-		return err
+	for _, file := range []struct {
+		name string
+		make func() ([]byte, error)
+	}{
+		{"events.jsonl", func() ([]byte, error) { return k.events.Bytes(), nil }},
+		{"push.jsonl", func() ([]byte, error) { return k.push.Bytes(), nil }},
+		{"calendar.ics", h.feeds.Calendar},
+		{"feed.atom", h.feeds.Atom},
+	} {
+		data, err := file.make()
+		if err == nil {
+			err = keep(file.name, data)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return keep("push.jsonl", k.push.Bytes())
+	return nil
 }
 
 // A keeper hands out what a story makes, instant by instant.

@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"douane.gouv.fr/crieur/schemas/stream"
 )
@@ -34,26 +32,4 @@ func (h *House) keepSecret(ctx context.Context) error {
 	}
 	h.Secret = pair.Value
 	return nil
-}
-
-// TokenFile is where the first administrator's token is written.
-func (h *House) TokenFile() string { return filepath.Join(h.Dir, "administrator.token") }
-
-// Bootstrap makes the first account, where there is none, and writes its token
-// to TokenFile, for its owner alone. It tells whether it did.
-func (h *House) Bootstrap(ctx context.Context) (bool, error) {
-	if !h.plays(RoleDesk) {
-		return false, nil
-	}
-	token, err := h.Publisher.Bootstrap(ctx)
-	if err != nil || token == "" {
-		return false, err
-	}
-	if err := os.MkdirAll(h.Dir, 0o700); err != nil {
-		return false, fmt.Errorf("write the administrator's token: %w", err)
-	}
-	if err := os.WriteFile(h.TokenFile(), []byte(token+"\n"), 0o600); err != nil {
-		return false, fmt.Errorf("write the administrator's token: %w", err)
-	}
-	return true, nil
 }

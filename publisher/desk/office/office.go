@@ -11,6 +11,7 @@
 package office
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -23,16 +24,29 @@ import (
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
+	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/bureau"
 )
 
 // An Office is the desk's pages. All fields are needed.
 type Office struct {
 	Publisher *publisher.Publisher
+	Weather   Weather     // nil: there is no météo to foresee
 	Public    desk.Public // the other side, as far as the bureau sees it
 	Door      *door.Door
 	House     bureau.House
 	Log       *slog.Logger
+	Words     templates.Words // what readers will be told
+	Audience  Audience        // whom it will reach
+
+	tallies tallies
+}
+
+// An Audience knows how many an act will reach, by channel. cmd fills it.
+type Audience interface {
+	// Reached counts those who will be told of an event, with the state of its
+	// notice after it. Where there are very many it may be an estimate.
+	Reached(ctx context.Context, s notice.State, e notice.Event) ([]bureau.Reach, error)
 }
 
 // A route is one page or one form, and who may use it.
@@ -45,21 +59,22 @@ type route struct {
 var (
 	staff   = []notice.Role{notice.Drafter, notice.Signer, notice.DutyOfficer}
 	signers = []notice.Role{notice.Signer}
-	onDuty  = []notice.Role{notice.Signer, notice.DutyOfficer}
 	keepers = []notice.Role{notice.Administrator}
 )
 
 // routes are all pages.
 func (o *Office) routes() []route {
-	return slices.Concat(o.homeRoutes(), o.draftRoutes(), o.signRoutes(), o.alertRoutes(), o.keepRoutes())
+	return slices.Concat(o.homeRoutes(), o.draftRoutes(), o.signRoutes(), o.alertRoutes(), o.keepRoutes(), o.mineRoutes(), o.peopleRoutes())
 }
 
 // Handler answers the bureau's browsers.
-func (o *Office) Handler() http.Handler {
+func (o *Office) Handler() http.Handler { return o.handler(o.routes()) }
+
+func (o *Office) handler(routes []route) http.Handler {
 	mux := http.NewServeMux()
 	bureau.Handle(mux)
 	o.Door.Register(mux)
-	for _, r := range o.routes() {
+	for _, r := range routes {
 		mux.Handle(r.pattern, o.Door.Enter(func(w http.ResponseWriter, q *http.Request, v door.Visitor) {
 			o.answer(r, visit{q, w, v})
 		}))

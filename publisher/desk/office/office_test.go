@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -50,10 +51,11 @@ func open(t testing.TB) *place {
 		Store: noticetest.Broker(t), Catalogue: known.Catalogue, Bureaus: known.Bureaus,
 		Words:  templates.Words{Catalogue: known.Catalogue, Bureaus: known.Bureaus},
 		Letter: func(d templates.Document, _ notice.Act) ([]byte, error) { return fmt.Append(nil, d), nil },
-		Now:    o.Now, Wall: time.Now, Log: log,
+		Now:    o.Now, Wall: time.Now, Log: log, Hashing: publisher.Argon2{Memory: 64, Passes: 1},
 	}
 	rooms := bureau.House{House: pages.House{Now: o.Now, Log: log}}
-	o.office = &Office{Publisher: o.p, Door: &door.Door{Publisher: o.p, House: rooms}, House: rooms, Log: log}
+	o.office = &Office{Publisher: o.p, Door: &door.Door{Publisher: o.p, House: rooms}, House: rooms, Log: log,
+		Words: templates.Words{Catalogue: known.Catalogue, Bureaus: known.Bureaus}, Public: counted{}, Audience: counted{}}
 	o.server = httptest.NewServer(o.office.Handler())
 	t.Cleanup(o.server.Close)
 	o.follow()
@@ -109,7 +111,10 @@ type person struct {
 	client *http.Client
 }
 
-// as signs somebody in.
+// password is everybody's.
+const password = "quatre mots sans rapport"
+
+// as signs somebody in, each time at another browser.
 func (o *place) as(id string) *person {
 	o.t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -117,11 +122,14 @@ func (o *place) as(id string) *person {
 		o.t.Fatal(err)
 	}
 	p := &person{o, id, &http.Client{Jar: jar}}
-	key, err := o.p.NewToken(o.t.Context(), id, time.Hour)
+	who, err := o.p.Person(o.t.Context(), id)
+	if err == nil && !who.Password {
+		err = o.p.SetPassword(o.t.Context(), id, password, false)
+	}
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	if at := p.post("/connexion", url.Values{"cle": {key}}); at.status != http.StatusOK {
+	if at := p.post("/connexion", url.Values{"identifiant": {id}, "mot-de-passe": {password}}); at.status != http.StatusOK {
 		o.t.Fatalf("%s cannot sign in: %d\n%s", id, at.status, at.text)
 	}
 	return p
@@ -181,7 +189,7 @@ func (v view) hiddens(t testing.TB, action string) url.Values {
 	form, _, _ = strings.Cut(form, "</form>")
 	values := url.Values{}
 	for _, m := range hidden.FindAllStringSubmatch(form, -1) {
-		values.Add(m[1], m[2])
+		values.Add(m[1], html.UnescapeString(m[2]))
 	}
 	return values
 }
