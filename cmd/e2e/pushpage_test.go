@@ -72,7 +72,7 @@ func TestPushScript(t *testing.T) {
 	to := s.Subscribe()
 	b.allow(browser.PermissionSettingGranted)
 	b.visit("/abonnements")
-	b.do("follow the link", chromedp.Click(`a[href="/abonnements/alertes"]`, chromedp.ByQuery))
+	b.press("Recevoir plutôt des notifications dans ce navigateur")
 	b.sees("Activer les notifications")
 	js[bool](b, fmt.Sprintf(`(() => {
 		const held = {options: {}, toJSON: () => ({endpoint: %q, expirationTime: null, keys: {p256dh: %q, auth: %q}}), unsubscribe: async () => { window.left = true; window.has = null; return true; }};

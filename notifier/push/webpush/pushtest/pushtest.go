@@ -209,11 +209,11 @@ func (s *Service) admit(r *http.Request, b *Browser) error {
 	if claims.Aud != s.Server.URL || left <= 0 || left > 24*time.Hour || !strings.HasPrefix(claims.Sub, "mailto:") || strings.Count(claims.Sub, "mailto:") != 1 {
 		return fmt.Errorf("the token's claims are %+v", claims)
 	}
-	point, signature := unb64(key), unb64(parts[2])
-	if len(point) != 65 || len(signature) != 64 || b.server != "" && b.server != key {
+	signature := unb64(parts[2])
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), unb64(key))
+	if err != nil || len(signature) != 64 || b.server != "" && b.server != key {
 		return errors.New("the token is of somebody else")
 	}
-	public := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(point[1:33]), Y: new(big.Int).SetBytes(point[33:])}
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
 	if !ecdsa.Verify(public, sum[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
 		return errors.New("the token's signature does not hold")
