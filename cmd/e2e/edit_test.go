@@ -1,10 +1,7 @@
 package e2e
 
 import (
-	"context"
 	"flag"
-	"log/slog"
-	"net/mail"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +15,6 @@ import (
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
-	"douane.gouv.fr/crieur/templates"
 )
 
 var slack = flag.Float64("slack", 1, "by how much the limits of the desk's preview are stretched on a busy machine")
@@ -31,33 +27,10 @@ type bureau struct {
 
 func newBureau(t *testing.T) *bureau {
 	t.Helper()
-	contract, err := schemas.Default()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := house.Open(t.Context(), house.Config{
-		Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus}, Dir: t.TempDir(), MaxStore: 1 << 30,
-		Public: "127.0.0.1:0", Desk: "127.0.0.1:0", From: mail.Address{Address: "notes@meteo.example"},
-		Clock: house.StoppedAt(time.Date(2023, 8, 1, 10, 0, 0, 0, notice.Legal)), Log: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- h.RunHeld(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		h.Close()
-	})
+	h, _ := runHouse(t, "2023-08-01T10:00")
 	w := &bureau{h, t}
 	for _, id := range []string{"r1", "r2"} {
-		if err := h.Publisher.AddAccount(t.Context(), publisher.Account{ID: id, Roles: []notice.Role{notice.Drafter}, Bureau: "comint1"}); err != nil {
-			t.Fatal(err)
-		}
+		employ(t, h, publisher.Account{ID: id, Roles: []notice.Role{notice.Drafter}, Bureau: "comint1"})
 	}
 	return w
 }
@@ -81,16 +54,7 @@ func (w *bureau) drafted(name string) string {
 // enter signs somebody in.
 func (w *bureau) enter(t *testing.T, who string, width int) *tab {
 	t.Helper()
-	const password = "une phrase que personne ne devine"
-	if err := w.Publisher.SetPassword(t.Context(), who, password, false); err != nil {
-		t.Fatal(err)
-	}
-	b := newTab(t, w.URL(house.RoleDesk), width)
-	b.visit("/connexion")
-	b.fill("#identifiant", who)
-	b.fill("#mot-de-passe", password)
-	b.press("Se connecter")
-	return b
+	return signedIn(t, w.House, who, width)
 }
 
 // TestDraftingPages looks at the pages of drafting in a browser.

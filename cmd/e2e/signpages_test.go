@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"context"
-	"log/slog"
-	"net/mail"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +14,6 @@ import (
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
-	"douane.gouv.fr/crieur/templates"
 )
 
 // A chancery is a house with a desk, on 1 August 2023 at 15h00, in which texts
@@ -28,47 +25,15 @@ type chancery struct {
 
 func newChancery(t *testing.T) *chancery {
 	t.Helper()
-	contract, err := schemas.Default()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := house.Open(t.Context(), house.Config{
-		Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus}, Dir: t.TempDir(), MaxStore: 1 << 30,
-		Public: "127.0.0.1:0", Desk: "127.0.0.1:0", From: mail.Address{Name: "Notes aux opérateurs", Address: "notes@meteo.example"}, Lease: time.Second,
-		Clock: house.StoppedAt(time.Date(2023, 8, 1, 15, 0, 0, 0, notice.Legal)), Log: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- h.RunHeld(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		h.Close()
-	})
+	h, _ := runHouse(t, "2023-08-01T15:00")
 	return &chancery{h, t}
 }
 
 // at is a browser at which somebody of a role has signed in.
 func (c *chancery) at(id string, role notice.Role, width int) *tab {
 	c.t.Helper()
-	ctx := c.t.Context()
-	if err := c.Publisher.AddAccount(ctx, publisher.Account{ID: id, Roles: []notice.Role{role}, Bureau: "comint1"}); err != nil {
-		c.t.Fatal(err)
-	}
-	if err := c.Publisher.SetPassword(ctx, id, staffPassword, false); err != nil {
-		c.t.Fatal(err)
-	}
-	b := newTab(c.t, c.URL(house.RoleDesk), width)
-	b.visit("/connexion")
-	b.fill("#identifiant", id)
-	b.fill("#mot-de-passe", staffPassword)
-	b.press("Se connecter")
-	return b
+	employ(c.t, c.House, publisher.Account{ID: id, Roles: []notice.Role{role}, Bureau: "comint1"})
+	return signedIn(c.t, c.House, id, width)
 }
 
 // write drafts the example, with some words replaced, as somebody.

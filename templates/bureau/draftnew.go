@@ -9,6 +9,7 @@ import (
 type New struct {
 	Order       string
 	Query       string
+	Day         notice.Date // on which it is to happen: whoever comes from the calendar chose it
 	Earlier     []Earlier
 	More        bool   // there are more than are shown
 	Text        string // as it was given

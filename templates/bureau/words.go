@@ -11,14 +11,15 @@ import (
 var words = template.FuncMap{
 	"role":   roleName,
 	"status": statusName,
-	"label":  Label,
-	"id":     IDOf,
-	"hour":   templates.Clock,
-	"date":   templates.Date,
-	"scope":  scopeName,
-	"by":     byName,
+	"count":  Count, "counted": Counted, "outcome": outcomeName, "channel": mediumName,
+	"scope": scopeName,
+	"by":    byName,
 
 	"access": accessOf, "standing": standingOf, "deputies": deputies,
+	"label": Label,
+	"id":    IDOf,
+	"hour":  templates.Clock,
+	"date":  templates.Date, "weekday": templates.Day,
 }
 
 // sayings are what a page says of what has just been done, by the key that the
@@ -34,19 +35,24 @@ var sayings = map[string]string{
 	"publie":     "La note est publiée.",
 	"retire":     "La note est retirée.",
 	"fait":       "C’est fait.",
-	"programme":  "La note est signée. Elle sera publiée à l’heure dite.",
-	"repris":     "La signature est reprise : la note ne sera pas publiée.",
-	"relu":       "La relecture est enregistrée.",
-	"amende":     "Le projet est ouvert : modifiez le texte, puis soumettez-le.",
+	"inscrit":    "L’adresse est abonnée.",
+	"efface":     "L’abonné est effacé.",
+	"leve":       "Les envois à cette adresse reprennent.",
 	"parti":      "Vous êtes déconnecté.",
 	"motdepasse": "Le mot de passe est changé. Vos autres sessions sont closes.",
 	"compte":     "Le compte est enregistré.",
+	"prevenu":    "L’adresse est enregistrée. Ce qui vous concerne y sera signalé.",
+	"silence":    "Vous n’êtes plus prévenu par courriel.",
 	"supprime":   "Le compte est supprimé, avec ses sessions et ses clés.",
 	"revoque":    "La clé ne donne plus accès.",
 	"clos":       "La session est close.",
 	"absence":    "L’absence est enregistrée.",
 	"interim":    "L’intérim est enregistré.",
 	"rapporte":   "La suppléance a pris fin.",
+	"programme":  "La note est signée. Elle sera publiée à l’heure dite.",
+	"repris":     "La signature est reprise : la note ne sera pas publiée.",
+	"relu":       "La relecture est enregistrée.",
+	"amende":     "Le projet est ouvert : modifiez le texte, puis soumettez-le.",
 }
 
 // roleName says in what capacity somebody acts.

@@ -24,7 +24,7 @@ const earlierShown = 10
 
 // beginning shows from what a notice may begin.
 func (o *Office) beginning(v visit) (answer, error) {
-	return o.beginAgain(v, bureau.New{Query: v.URL.Query().Get("q")}, 0), nil
+	return o.beginAgain(v, bureau.New{Query: v.URL.Query().Get("q"), Day: dayAsked(v)}, 0), nil
 }
 
 // beginAgain shows it with what was given and what is wrong with that.
@@ -107,7 +107,7 @@ func (o *Office) beginKind(v visit) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.createOf(v, n)
+	return o.createOf(v, plannedFor(n, dayAsked(v), o.Publisher.Now()))
 }
 
 // bureauOf is the bureau that a visitor writes for: their own or, of those who
