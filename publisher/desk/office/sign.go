@@ -127,8 +127,7 @@ func warning(p notice.Problem) string {
 // reader saw last, what came back, what is published. None where there is
 // nothing to compare with.
 func (o *Office) sinceThen(v visit, l look, now notice.Notice) (*bureau.Changes, error) {
-	x := l.x
-	seen := l.since
+	x, seen := l.x, l.since
 	if l.base != "page" {
 		had, err := o.Publisher.LookAt(v.Context(), v.Account.ID, x)
 		if err != nil {
@@ -136,42 +135,53 @@ func (o *Office) sinceThen(v visit, l look, now notice.Notice) (*bureau.Changes,
 		}
 		seen = had.Edition
 	}
+	all := basesOf(l, seen)
+	if len(all) == 0 {
+		return nil, nil
+	}
+	chosen := all[max(slices.IndexFunc(all, func(b base) bool { return b.name == l.base }), 0)]
+	var c *bureau.Changes
+	if chosen.entry == 0 {
+		c = o.changesOf(chosen.name, x.State.Notice, now)
+		c.At = x.State.Updated
+	} else {
+		e := x.Entries[chosen.entry-1]
+		c = o.changes(chosen.name, e.Text, x.Text)
+		c.Who, c.At = account(e.Account), e.Time
+	}
+	for _, b := range all {
+		if b != chosen {
+			c.Others = append(c.Others, bureau.Step{Place: "/notes/" + x.ID + "/signature?depuis=" + b.name, Label: bureau.Compare(b.name)})
+		}
+	}
+	return c, nil
+}
+
+// A base is an earlier text to compare with.
+type base struct {
+	name  string
+	entry int // that holds it; 0 for what is published
+}
+
+// basesOf are the texts that a look may be compared with, the nearest first:
+// none of them is the one in hand.
+func basesOf(l look, seen int) []base {
+	x := l.x
+	if l.base == "page" {
+		return slices.DeleteFunc([]base{{"page", textAt(x, seen)}}, func(b base) bool { return b.entry == 0 || b.entry == x.Draft })
+	}
 	returned := 0
 	for _, e := range x.Entries {
 		if e.Type == publisher.Returned {
 			returned = e.Number
 		}
 	}
-	bases := map[string]int{"vu": textAt(x, seen), "retour": textAt(x, returned)}
-	order := []string{"vu", "retour", "publie"}
-	if l.base == "page" {
-		bases["page"], order = textAt(x, seen), []string{"page"}
+	all := slices.DeleteFunc([]base{{"vu", textAt(x, seen)}, {"retour", textAt(x, returned)}},
+		func(b base) bool { return b.entry == 0 || b.entry == x.Draft })
+	if x.State.Number > 0 {
+		all = append(all, base{name: "publie"})
 	}
-	chosen := ""
-	var others []bureau.Step
-	for _, base := range order {
-		if base == "publie" && x.State.Number == 0 || base != "publie" && (bases[base] == 0 || bases[base] == x.Draft) {
-			continue
-		}
-		if chosen == "" || base == l.base {
-			chosen = base
-		}
-		others = append(others, bureau.Step{Place: "/notes/" + x.ID + "/signature?depuis=" + base, Label: bureau.Compare(base)})
-	}
-	if chosen == "" {
-		return nil, nil
-	}
-	var c *bureau.Changes
-	if chosen == "publie" {
-		c = o.changesOf(chosen, x.State.Notice, now)
-		c.At = x.State.Updated
-	} else {
-		e := x.Entries[bases[chosen]-1]
-		c = o.changes(chosen, e.Text, x.Text)
-		c.Who, c.At = account(e.Account), e.Time
-	}
-	c.Others = slices.DeleteFunc(others, func(s bureau.Step) bool { return s.Label == bureau.Compare(chosen) })
-	return c, nil
+	return all
 }
 
 // textAt is the number of the entry whose text was in hand at an edition; 0 for
