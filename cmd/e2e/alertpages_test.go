@@ -160,6 +160,9 @@ func TestAlertOnAPhone(t *testing.T) {
 	b.sound("alert partial recovery")
 
 	b.visit(card)
+	if letter, want := js[string](b, `document.querySelector(".links a[href$='.pdf']").href`), o.URL(house.RoleOutlook)+"/notices/"+o.id+"/1.pdf"; letter != want {
+		t.Errorf("the letter is at %s, want %s", letter, want)
+	}
 	b.press("Mettre fin à l’alerte")
 	b.click("#secours-maintenant")
 	b.sound("alert end")
