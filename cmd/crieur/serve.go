@@ -64,6 +64,7 @@ type Serve struct {
 	Identity
 	SealFiles
 	LetterheadFiles
+	ThemeFolder
 	HouseFiles
 	Verbose bool `help:"Log also what only helps to find a fault." short:"v"`
 }
@@ -111,6 +112,10 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 	if err != nil {
 		return house.Config{}, err
 	}
+	look, err := s.theme()
+	if err != nil {
+		return house.Config{}, err
+	}
 	keys, err := s.keys()
 	if err != nil {
 		return house.Config{}, err
@@ -119,7 +124,7 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 	if err != nil {
 		return house.Config{}, err
 	}
-	c := house.Config{Words: words, Seal: sealer, Letterhead: letterhead, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
+	c := house.Config{Words: words, Seal: sealer, Letterhead: letterhead, Theme: look, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
 		SMTP: s.SMTP, From: from, DKIM: keys, Limits: limits, PublicURL: s.PublicURL, Lease: s.Lease, FoldAfter: s.FoldAfter, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
 	s.Doors.into(&c)
 	if c.Proxies, err = networks(s.Proxies); err != nil {

@@ -16,6 +16,7 @@ import (
 	"douane.gouv.fr/crieur/notifier/letter"
 	"douane.gouv.fr/crieur/notifier/letter/seal"
 	"douane.gouv.fr/crieur/templates"
+	"douane.gouv.fr/crieur/templates/pages"
 )
 
 // The roles that a process may play.
@@ -43,6 +44,7 @@ type Config struct {
 
 	Seal       seal.Sealer        // of the letters; they are unsigned without a Signer
 	Letterhead *letter.Letterhead // nil: the letters look as the house's
+	Theme      *pages.Theme       // nil: the pages look as the house's
 
 	SMTP   []string               // URLs of relays (email.Relay); the embedded mailbox if empty
 	From   mail.Address           // who writes the mails

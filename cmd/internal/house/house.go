@@ -162,9 +162,9 @@ func (h *House) build(ctx context.Context) error {
 	h.Alerts = &push.Alerts{Store: h.Store, Record: h.Record, Log: h.Log}
 	h.Live = &push.Live{Record: h.Record, Catalogue: h.Words.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Log: h.Log}
 	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter, EndLetter: h.endLetter, Liaison: h.Liaison,
-		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Public: site, Log: h.Log}
+		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Theme: h.Theme, Public: site, Log: h.Log}
 	h.feeds = &feeds.Feeds{Record: h.Record, Words: words, Letter: h.Record.Letter, Ready: h.site.Ready, Album: h.site.Album(),
-		House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Stale: h.Liaison.Lost, Log: h.Log}, Public: site}
+		House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Stale: h.Liaison.Lost, Theme: h.Theme, Log: h.Log}, Public: site}
 	h.Notifier = h.notifier()
 	return h.addStaff(ctx)
 }
@@ -187,7 +187,7 @@ func (h *House) notifier() *notifier.Notifier {
 
 // openOffice makes the bureau's pages.
 func (h *House) openOffice() *office.Office {
-	rooms := bureau.House{House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: h.publicURL()}
+	rooms := bureau.House{House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Theme: h.Theme, Log: h.Log}, Public: h.publicURL()}
 	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: h.openDoor(rooms), House: rooms, Log: h.Log,
 		Words: h.Words, Audience: public{h}}
 }

@@ -144,7 +144,7 @@ func (f *Feeds) whole(a answer) kept.Answer {
 		head.Set(staleSince, notice.At(since).String())
 	}
 	if a.page {
-		pages.Introduce(head)
+		f.House.Introduce(head)
 		return whole
 	}
 	head.Set("Content-Type", a.mediaType)

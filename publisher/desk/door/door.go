@@ -109,7 +109,7 @@ func (d *Door) guarded(h http.HandlerFunc) http.Handler {
 		_ = sites.AddTrustedOrigin(u.Scheme + "://" + u.Host) // a proxy may have changed the Host; it is well formed
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		bureau.Guard(w)
+		d.House.Guard(w)
 		if d.https(r) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
