@@ -180,7 +180,7 @@ func assetOf(name, mediaType string, body []byte) asset {
 // partsOf is what of a style sheet goes with a theme.
 func partsOf(name string) asset {
 	whole := load(name, "text/css; charset=utf-8")
-	return assetOf("parts.css", whole.mediaType, PartsOf(whole.body))
+	return assetOf("parts.css", whole.mediaType, append(PartsOf(whole.body), room...))
 }
 
 // Handle registers what the pages load: the style sheet and the icon.

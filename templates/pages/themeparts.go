@@ -23,6 +23,9 @@ var tokens = strings.NewReplacer(
 	"var(--info)", "var(--text-default-info, var(--info))", "var(--info-page)", "var(--background-contrast-info, var(--info-page))",
 )
 
+// room is what stands between blocks where a theme leaves that to each page.
+const room = "main.fr-container { padding-top: 2rem; padding-bottom: 3rem; }\nmain .fr-alert, main form, main .fr-callout { margin-bottom: 1.5rem; }\n"
+
 var (
 	comment  = regexp.MustCompile(`(?s)/\*.*?\*/`)
 	ownClass = regexp.MustCompile(`\.(\w[\w-]*)`)
