@@ -144,7 +144,7 @@ func (w *worker) askTale(ctx context.Context, id, request string) (Tale, error) 
 	return Tale{Event: notice.Event{ID: a.ID, Time: a.At}, Ask: &a}, nil
 }
 
-// dropAsk ends the page of an ask that is not told any more. No person need
+// dropAsk ends the page of an ask or a slip that is not told any more. No person need
 // act, so it does not go to the dead.
 func (w *worker) dropAsk(ctx context.Context, b *book) error {
 	page := b.view()

@@ -112,6 +112,9 @@ type Tale struct {
 	// Digest is what happened in a day, in place of one event: Event then is an
 	// id and a time, without an act, and State is empty.
 	Digest *Digest
+	// Slip is what staff are told, in place of what has happened: Event then is
+	// an id and a time, without an act, and State is empty.
+	Slip *Slip
 }
 
 // A Recipient is somebody to tell.

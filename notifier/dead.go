@@ -16,6 +16,8 @@ type DeadJob struct {
 	Channel string
 	Event   string
 	Span    string // "plan" where the event itself was not understood
+	Notice  string // whose event it is; "" where it told of something else
+	Letter  bool   // it was to make a letter
 	Reason  string
 	Time    time.Time // when it was given up, by the broker
 }
@@ -42,7 +44,9 @@ func (n *Notifier) DeadJobs(ctx context.Context) ([]DeadJob, error) {
 		if err != nil {
 			return nil, err
 		}
-		dead = append(dead, DeadJob{key, dropped.Channel, dropped.Event, dropped.Span, dropped.Reason, r.Time})
+		var o order
+		_ = json.Unmarshal(dropped.Data, &o) // what cannot be read names no notice
+		dead = append(dead, DeadJob{key, dropped.Channel, dropped.Event, dropped.Span, o.Notice, dropped.Channel == letterChannel, dropped.Reason, r.Time})
 	}
 	return dead, nil
 }

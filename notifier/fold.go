@@ -43,7 +43,7 @@ func (n *Notifier) FoldOld(ctx context.Context) error {
 	}
 	var errs []error
 	for _, p := range plans {
-		if p.count == 0 || p.ask != "" || n.Now().Sub(p.at) < cmp.Or(n.Fold, stream.FoldAfter) {
+		if p.count == 0 || p.ask != "" || p.slip != nil || n.Now().Sub(p.at) < cmp.Or(n.Fold, stream.FoldAfter) {
 			continue
 		}
 		if err := n.fold(ctx, p); err != nil {

@@ -38,6 +38,7 @@ type line struct {
 	Notice string         `json:"notice,omitzero"` // planned
 	Ask    string         `json:"ask,omitzero"`    // planned, in place of a notice: who is asked to confirm
 	Digest *stretch       `json:"digest,omitzero"` // planned, in place of a notice: what a digest tells
+	Slip   *SlipOrder     `json:"slip,omitzero"`   // planned, in place of a notice: what staff are told of
 	Lane   notice.Lane    `json:"lane,omitzero"`   // planned
 	Spans  int            `json:"spans,omitzero"`  // planned; none where the event was moot by then
 	Worker string         `json:"worker,omitzero"` // taken

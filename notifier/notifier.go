@@ -17,6 +17,8 @@
 //     who have not heard of the start both in one.
 //   - Who asks to be told is asked to confirm (ask.go, pending.go): a job of the
 //     highest lane, of one recipient, that goes the same way.
+//   - Staff are told what waits for them (slip.go): a job of the staff's lane,
+//     of a few recipients, that goes the same way.
 //   - Who wants to be told once a day is told by a digest (digest.go), which
 //     goes the same way.
 //   - Who was deferred is told again when the time has come (revisit.go); what
@@ -58,6 +60,9 @@ type Notifier struct {
 	Letters *Letters // nil: this process makes no letters
 	Now     func() time.Time
 	Log     *slog.Logger
+	// Slips says what staff are told of, at the moment of telling; ErrMoot where
+	// nothing waits any more. A process that works a bulk channel needs it.
+	Slips func(ctx context.Context, id string, o SlipOrder) (Slip, error)
 	// Fold is for how long an event that is over stays on the ledger line by
 	// line before it is folded into PROOFS: stream.FoldAfter if 0.
 	Fold time.Duration

@@ -26,9 +26,10 @@ const (
 type plan struct {
 	channel, event string
 	at             time.Time
-	notice         string // empty for an ask
+	notice         string // empty for an ask, a digest, a slip
 	ask            string // whose: a subscriber's id; empty for an event
 	digest         *stretch
+	slip           *SlipOrder
 	lane           notice.Lane
 	count          int       // of spans; none where another event had made it moot
 	seq            uint64    // of its last line
@@ -60,6 +61,8 @@ type order struct {
 	Ask    string `json:"ask,omitzero"` // in place of a notice: who is asked to confirm
 	// Digest is what a digest tells, in place of a notice.
 	Digest *stretch `json:"digest,omitzero"`
+	// Slip is what staff are told, in place of a notice.
+	Slip *SlipOrder `json:"slip,omitzero"`
 }
 
 // waits is whether the messages of an act wait for its letter: those that
@@ -140,7 +143,9 @@ func (n *Notifier) pushAll(ctx context.Context, p plan) error {
 			return err
 		}
 	}
-	n.Meter.channel(p.channel).plans.Add(1)
+	if p.slip == nil { // of which staff hear, and no reader
+		n.Meter.channel(p.channel).plans.Add(1)
+	}
 	n.Log.Info("planned", "channel", p.channel, "event", p.event, "notice", p.notice, "spans", p.count)
 	return nil
 }
@@ -159,7 +164,7 @@ func (n *Notifier) plannedAs(ctx context.Context, key string, l line) (plan, err
 		return plan{}, fmt.Errorf("encode plan %s: %w", key, err)
 	}
 	entry := stream.Entry{Key: key, ID: "planned/" + key, Type: string(linePlanned), Data: data}
-	if l.Ask != "" {
+	if l.Ask != "" || l.Slip != nil {
 		entry.TTL = askPlanned
 	}
 	if _, err = n.Store.Ledger.Append(ctx, entry, 0); err != nil && !errors.Is(err, stream.ErrConflict) {
@@ -181,14 +186,14 @@ func (n *Notifier) planOf(ctx context.Context, key string) (plan, error) {
 		return p, fmt.Errorf("read plan %s: %w", key, err)
 	}
 	p.at, p.notice, p.ask, p.digest, p.lane, p.count = l.At, l.Notice, l.Ask, l.Digest, l.Lane, l.Spans
-	p.seq, p.folded = r.Seq, l.Sum
+	p.slip, p.seq, p.folded = l.Slip, r.Seq, l.Sum
 	return p, nil
 }
 
 // push puts the job of a span into its lane. The same id soon after is the
 // same job.
 func (n *Notifier) push(ctx context.Context, p plan, span, id string) error {
-	data, err := json.Marshal(order{p.notice, p.ask, p.digest})
+	data, err := json.Marshal(order{p.notice, p.ask, p.digest, p.slip})
 	if err != nil {
 		return err
 	}

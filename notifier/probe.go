@@ -145,7 +145,7 @@ func (p *Probe) find(ctx context.Context) error {
 			return err
 		}
 		if plan.notice == "" {
-			continue // what somebody was asked, or a digest: no event that the canary must hear
+			continue // what somebody was asked, a slip, or a digest: no event that the canary must hear
 		}
 		p.seen[event] = &watched{plan: plan, heard: p.Canary == ""}
 	}

@@ -23,6 +23,9 @@ func (w *worker) tellSpan(ctx context.Context, b *book, job stream.Job) error {
 	if id := asks(job); id != "" {
 		return w.tellAsk(ctx, b, job, id)
 	}
+	if o := slipOf(job); o != nil {
+		return w.tellSlip(ctx, b, job, *o)
+	}
 	t, events, err := w.tale(ctx, job)
 	if err != nil {
 		return err
@@ -73,6 +76,12 @@ func orderOf(job stream.Job) (order, error) {
 		return o, fault{fmt.Errorf("%w: decode job %s: %w", ErrPermanent, job.ID, err)}
 	}
 	return o, nil
+}
+
+// Events are what has been published of a notice, as far as this program
+// understands it.
+func (n *Notifier) Events(ctx context.Context, id string) ([]notice.Event, error) {
+	return n.events(ctx, id)
 }
 
 // events reads the record of a notice as far as this program understands it.

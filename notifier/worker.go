@@ -130,7 +130,7 @@ func (w *worker) perform(ctx context.Context, t *stream.Taken) error {
 	if err != nil {
 		return err
 	}
-	if asks(t.Job) != "" {
+	if asks(t.Job) != "" || slipOf(t.Job) != nil {
 		b.life = askKept
 	}
 	b.meter, b.since = w.Meter.lane(t.Channel, t.Lane), stream.TimeOf(t.Event)

@@ -15,6 +15,7 @@ import (
 type SignOff struct {
 	At        time.Time `json:"at,omitzero"`        // the moment of publication; at once if zero or past
 	Emergency string    `json:"emergency,omitzero"` // why one person signs alone what nobody else has seen
+	Shown     string    `json:"shown,omitzero"`     // Proof.Hash of what was looked at; ErrUnlike where that is not what would leave
 }
 
 // Approve signs the text in hand off and, where its moment has come, publishes
@@ -68,7 +69,7 @@ func (p *Publisher) bind(ctx context.Context, d Dossier, s SignOff) (*Approval, 
 	if now := p.Now().UTC().Truncate(time.Millisecond); !at.After(now) {
 		at = now
 	}
-	if err := inTime(n, d, at); err != nil {
+	if err := errors.Join(inTime(n, d, at), p.alike(d, n, at, s)); err != nil {
 		return nil, err
 	}
 	numbers, err := p.number(ctx, d, n)
@@ -124,11 +125,12 @@ func (p *Publisher) possible(d Dossier, act notice.Act, at time.Time) error {
 // compose makes the act that will stand on the public record.
 func (p *Publisher) compose(n notice.Notice, d Dossier, s SignOff) notice.Act {
 	scope := p.Catalogue.Resolve(n)
+	reason := d.Drafted().Reason // d.Reason may be why it came back, which is not for readers
 	switch d.As {
 	case notice.TypeCorrected:
-		return notice.Corrected{Notice: n, Scope: scope, Reason: d.Reason}
+		return notice.Corrected{Notice: n, Scope: scope, Reason: reason}
 	case notice.TypeChanged:
-		return notice.Changed{Notice: n, Scope: scope, Reason: d.Reason}
+		return notice.Changed{Notice: n, Scope: scope, Reason: reason}
 	}
 	return notice.Published{Notice: n, Scope: scope, Emergency: s.Emergency}
 }
@@ -178,6 +180,9 @@ func (p *Publisher) release(ctx context.Context, d Dossier) (Dossier, error) {
 	if !d.owed(p.Now()) {
 		return d, nil
 	}
+	if why := p.outdated(d); why != nil {
+		return p.lapse(ctx, d, refusal{why})
+	}
 	o := Order{Who: clockAccount, Notice: d.ID, Command: "release." + d.Signed.ID}
 	d, err := p.enter(ctx, o, Released, func(now Dossier) (Entry, error) {
 		if now.Signed.ID != d.Signed.ID || now.Status != StatusApproved {
@@ -210,8 +215,25 @@ func (p *Publisher) publish(ctx context.Context, d Dossier) (Dossier, error) {
 	return d, err
 }
 
-// lapse gives an approved amendment back that the life cycle no longer allows:
-// the notice has ended meanwhile, or was cancelled. It returns the refusal.
+// relapse gives back at once what was signed and would not leave as it was
+// signed: it is called when a desk begins, since words and catalogue change then
+// alone. Who signed is not to learn it at the moment of publication.
+func (p *Publisher) relapse(ctx context.Context) error {
+	var errs []error
+	for _, d := range p.view.all() {
+		if why := p.outdated(d); why != nil {
+			p.Log.Warn("signed notice goes back", "notice", d.ID, "err", why)
+			if _, err := p.lapse(ctx, d, refusal{why}); !errors.As(err, new(refusal)) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// lapse gives back what was approved and may no longer leave: the notice that
+// it amends has ended meanwhile, or what it says would not be what was signed.
+// It returns the refusal.
 func (p *Publisher) lapse(ctx context.Context, d Dossier, why error) (Dossier, error) {
 	e := Entry{Type: Lapsed, Reason: why.Error()}
 	o := Order{Who: clockAccount, Notice: d.ID, Command: "lapse." + d.Signed.ID}

@@ -82,3 +82,7 @@ func called(s notice.State) string {
 	}
 	return s.ID
 }
+
+// Clash is whether two spans of different notices have a service, a mode and a
+// moment in common.
+func Clash(a, b notice.Span) bool { return a.Notice != b.Notice && clash(a, b) }

@@ -76,6 +76,7 @@ func (p *Publisher) Run(ctx context.Context) error {
 			next, err = p.Tick(ctx)
 		} else if err = p.settleSoon(ctx); err == nil {
 			settled, next = true, p.Now()
+			err = p.relapse(ctx)
 		}
 		p.report(ctx, err)
 		p.pause(ctx, changed, next)

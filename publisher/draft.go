@@ -88,14 +88,7 @@ func allow(d Dossier, e Entry, who Account) (Entry, error) {
 
 // Submit asks for a signature. The text must be without errors.
 func (p *Publisher) Submit(ctx context.Context, o Order) (Dossier, error) {
-	return p.enter(ctx, o, Submitted, func(d Dossier) (Entry, error) {
-		e, err := allow(d, Entry{Type: Submitted}, o.Who)
-		if err != nil {
-			return e, err
-		}
-		_, ps := p.readDraft(d)
-		return e, ps.Err()
-	})
+	return p.enter(ctx, o, Submitted, func(d Dossier) (Entry, error) { return p.submission(d, Entry{Type: Submitted}, o.Who) })
 }
 
 // Return gives a submitted text back, or takes an approval back whose moment

@@ -51,7 +51,8 @@ type Entry struct {
 	Text      string      `json:"text,omitzero"`      // drafted: the document as it was written
 	Bureau    string      `json:"bureau,omitzero"`    // drafted: the issuer that the text names
 	As        notice.Type `json:"as,omitzero"`        // drafted: the act it will be; acted, held and after: the act
-	Reason    string      `json:"reason,omitzero"`    // drafted as an amendment, returned, lapsed, withdrawn, reviewed, missed
+	Reason    string      `json:"reason,omitzero"`    // drafted as an amendment, returned, lapsed, withdrawn, reviewed, missed; submitted: a word to the signatory
+	Remarks   []Remark    `json:"remarks,omitzero"`   // returned: what is to be changed, by field
 	Emergency string      `json:"emergency,omitzero"` // approved: why one person signed alone
 	Approval  *Approval   `json:"approval,omitzero"`
 	Act       *ActData    `json:"act,omitzero"`

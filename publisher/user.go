@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/mail"
 	"slices"
 	"strings"
 	"unicode"
@@ -17,7 +18,10 @@ import (
 // A user is what ACCOUNTS holds of an account, under its id.
 type user struct {
 	Account
-	Name     string `json:"name,omitzero"`     // for pages alone: no record and no log has it
+	Name string `json:"name,omitzero"` // for pages and mails to the bureau alone: no record and no log has it
+	// Notify is where it is told what waits for it; nowhere if empty. It is
+	// personal data, and stands in ACCOUNTS alone.
+	Notify   string `json:"notify,omitzero"`
 	Password string `json:"password,omitzero"` // its hash; none for who comes another way
 	// Given says that another person has seen the password: it is to be changed.
 	Given bool `json:"given,omitzero"`
@@ -31,17 +35,18 @@ type user struct {
 }
 
 // A Person is an account as those see it who keep the people. Its name is for
-// pages alone.
+// pages and mails to the bureau alone.
 type Person struct {
 	Account
 	Name     string `json:"name,omitzero"`
 	Password bool   `json:"password,omitzero"` // it has one
 	Given    bool   `json:"given,omitzero"`    // one that is to be changed
 	Issuer   string `json:"issuer,omitzero"`   // who vouches for it; the house if absent
+	Notify   string `json:"-"`                 // where it is told what waits for it; for its own page alone
 }
 
 func (u user) person() Person {
-	return Person{u.Account, u.Name, u.Password != "", u.Given, u.Issuer}
+	return Person{u.Account, u.Name, u.Password != "", u.Given, u.Issuer, u.Notify}
 }
 
 // user reads an account; notice.ErrNotFound if there is none.
@@ -189,7 +194,8 @@ func (p *Publisher) keepAdministrator(ctx context.Context, but string) error {
 // longestName is how many letters a display name may have.
 const longestName = 60
 
-// SetName lets pages show a name for an account; "" for its id. No record, log
+// SetName lets pages and mails to the bureau show a name for an account; "" for
+// its id. No record, log
 // or event ever has it.
 func (p *Publisher) SetName(ctx context.Context, id, name string) error {
 	name = strings.Join(strings.Fields(name), " ")
@@ -213,6 +219,24 @@ func CheckName(name string) error {
 		return &notice.ValueError{What: "the name holds what is no letter", Remedy: "write it as one would on a door"}
 	}
 	return nil
+}
+
+// longestAddress is how long a mail address may be (RFC 5321 section 4.5.3.1.3).
+const longestAddress = 254
+
+// SetNotify has an account told at a mail address what waits for it; "" for
+// nowhere. No record, log or event ever has it. A *notice.ValueError says that
+// it is no address.
+func (p *Publisher) SetNotify(ctx context.Context, id, address string) error {
+	address = strings.TrimSpace(address)
+	if a, err := mail.ParseAddress(address); address != "" && (err != nil || a.Address != address || len(address) > longestAddress) {
+		return &notice.ValueError{What: "that is no mail address", Remedy: "write it as name@domain"}
+	}
+	_, err := p.changeUser(ctx, id, func(u *user) error {
+		u.Notify = address
+		return nil
+	})
+	return err
 }
 
 // Names are the display names of the accounts that have one, by id.

@@ -40,13 +40,16 @@ type Ask struct {
 // An AskMail is an Ask in words.
 type AskMail struct{ Subject, Text, HTML string }
 
-// asking are the words of asks and digests, by language. They stand in no letter and are
+// asking are the words of asks and digests, and of what staff are told, by language. They stand in no letter and are
 // bound by no approval.
 var asking = sync.OnceValue(func() map[string]texts {
 	all := map[string]texts{}
 	for _, lang := range []string{"fr", "en"} {
 		all[lang] = texts{}
-		for _, name := range []string{"/asks.txt", "/digest.txt"} {
+		for _, name := range []string{"/asks.txt", "/digest.txt", "/staff.txt"} {
+			if name == "/staff.txt" && lang != "fr" {
+				continue // staff read French
+			}
 			file, err := files.ReadFile(lang + name)
 			if err == nil {
 				err = readTexts(all[lang], string(file))

@@ -36,6 +36,7 @@ type Document struct {
 	Mail     string  `json:",omitzero"` // the subject of a mail about it: what, which services, when
 	Headline string  `json:",omitzero"` // what it is, in a few words: "Interruption en cours"
 	Gist     string  `json:",omitzero"` // what lists of mails show behind the subject
+	Lead     []Block `json:",omitzero"` // what to do, before the facts; for staff alone
 	Facts    []Fact  `json:",omitzero"` // at a glance, before all else
 	Text     []Block `json:",omitzero"` // the text itself, below Blocks; always in French
 }

@@ -123,15 +123,7 @@ func (c *composer) causeFacts() {
 	if cause.Text == "" {
 		return
 	}
-	article, rest, _ := strings.Cut(strings.ToLower(cause.Text), " ")
-	gender, number := cause.Gender, cause.Number
-	noun, _, _ := strings.Cut(rest, " ")
-	if gender == "" && (article == "une" || article == "la" || strings.HasSuffix(noun, "ions")) {
-		gender = "feminine"
-	}
-	if number == "" && (article == "des" || article == "les" || article == "plusieurs" || article == "de") {
-		number = "plural"
-	}
+	gender, number := Agreement(cause)
 	planned, affects, disturbs, be, affected := "prévu", "affecte", "perturbe", "est", "a affecté"
 	if gender == "feminine" {
 		planned += "e"

@@ -98,7 +98,11 @@ func (w *htmlWriter) element(tag, class string, runs []Run) {
 }
 
 func (w *htmlWriter) table(b Block) {
-	w.put("%s<table>\n", w.open("div", "fr-table"))
+	if w.plain || b.Caption == "" {
+		w.put("%s<table>\n", w.open("div", "fr-table"))
+	} else { // who scrolls by keyboard must reach it
+		w.put("<div class=\"fr-table\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table>\n", template.HTMLEscapeString(b.Caption))
+	}
 	if b.Caption != "" {
 		w.put("<caption>%s</caption>\n", template.HTMLEscapeString(b.Caption))
 	}

@@ -119,10 +119,10 @@ func MailHTML(d Document, f Foot) (string, error) {
 	var out bytes.Buffer
 	err := mailTemplate.Execute(&out, struct {
 		Document
-		Over, Head, TextHead      string
-		Facts, Body, Own, English template.HTML
-		Contact, Notes            []template.HTML
-		Links                     []link
-	}{d, over(d), headline(d), heading(d, "text"), template.HTML(facts.String()), part(d.Blocks), part(d.Text), part(d.Summary), contact, notes, f.links(tongueOf(d.Lang))})
+		Over, Head, TextHead             string
+		First, Facts, Body, Own, English template.HTML
+		Contact, Notes                   []template.HTML
+		Links                            []link
+	}{d, over(d), headline(d), heading(d, "text"), part(d.Lead), template.HTML(facts.String()), part(d.Blocks), part(d.Text), part(d.Summary), contact, notes, f.links(tongueOf(d.Lang))})
 	return strings.ReplaceAll(out.String(), "\n\n", "\n"), err
 }

@@ -27,6 +27,9 @@ func MailText(d Document, f Foot) string {
 	head := cut(headline(d), textWidth*2)
 	w.wrapped(head, "", "")
 	w.line(strings.Repeat("=", min(utf8.RuneCountInString(head), textWidth)) + "\n")
+	for _, b := range d.Lead {
+		w.block(b)
+	}
 	w.facts(tongueOf(d.Lang), d.Facts)
 	for _, b := range d.Blocks {
 		w.block(b)

@@ -23,6 +23,7 @@ type examination struct {
 	notice   []byte         // within the letter; nil where there is none
 	act      []byte
 	end      bool // it is the letter of an end of alert
+	extract  *templates.Extract
 	findings []Finding
 }
 
@@ -69,7 +70,11 @@ func (e *examination) seal() {
 // content looks at the notice within the letter, and whether the words say
 // what it says.
 func (e *examination) content() {
-	var err error
+	extract, err := letter.AttachedExtract(e.file)
+	if err == nil && extract != nil {
+		e.extracted(extract)
+		return
+	}
 	e.notice, e.act, err = letter.Attached(e.file)
 	if err == nil && e.notice == nil {
 		err = errors.New("no notice goes with the letter")
@@ -85,6 +90,18 @@ func (e *examination) content() {
 	}
 	e.found("notice", nil, "%s %s of %s, issued on %s", n.Kind, n.Reference, n.Issuer, templates.Date(n.Issued.Date))
 	e.found("words", e.compare(l), "the letter says what the notice says, word for word")
+}
+
+// extracted looks at an extract of the record instead.
+func (e *examination) extracted(attached []byte) {
+	l, x, err := house.RecomposeExtract(e.words, attached)
+	e.extract = &x
+	if err != nil {
+		e.found("extract", err, "")
+		return
+	}
+	e.found("extract", nil, "%s of %s in %s, made on %s", x.Reference, x.Label, x.ModeLabel, templates.Moment(x.Asked.Time))
+	e.found("words", e.compare(l), "the extract says what its data say, word for word")
 }
 
 // compare is nil where the letter says what another one says. What the seal

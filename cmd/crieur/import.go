@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/publisher/desk"
+	"douane.gouv.fr/crieur/publisher/desk/list"
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
@@ -63,7 +64,7 @@ func (x ImportSubscribers) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	defer in.Close()
-	t, err := openTable(in)
+	t, err := list.Open(in)
 	if err != nil {
 		return fmt.Errorf("%s: %w", x.File, err)
 	}
@@ -74,7 +75,7 @@ func (x ImportSubscribers) Run(ctx context.Context, s Streams) error {
 	var failed error
 	err = writeWhole(x.Report, func(w io.Writer) error {
 		i.report = csv.NewWriter(w)
-		i.report.Comma = rune(t.comma)
+		i.report.Comma = rune(t.Comma)
 		_ = i.report.Write([]string{"line", "column", "what", "remedy"}) // Error tells
 		failed = i.all(ctx, t)
 		i.report.Flush()
@@ -92,27 +93,23 @@ func (x ImportSubscribers) open(in io.Reader) (io.ReadCloser, error) {
 }
 
 // all has the whole list taken, a portion at a time.
-func (i *importing) all(ctx context.Context, t *table) error {
+func (i *importing) all(ctx context.Context, t *list.Table) error {
 	watch := newProgress(i.out.Err, "lines")
 	defer watch.done()
-	address := slices.Index(t.columns, "address")
 	for {
-		row, refused, err := t.next()
+		row, refused, err := t.Next()
 		if errors.Is(err, io.EOF) {
 			return i.send(ctx, t)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: line %d: %w", i.File, t.line, err)
+			return fmt.Errorf("%s: line %d: %w", i.File, t.Line, err)
 		}
-		if t.line < i.FromLine {
+		if t.Line < i.FromLine {
 			continue
 		}
 		if refused != nil {
 			i.refused = append(i.refused, *refused)
 			continue
-		}
-		if address < len(row.Cells) {
-			row.Cells[address] = unguarded(row.Cells[address])
 		}
 		if i.rows = append(i.rows, row); len(i.rows) < portion {
 			continue
@@ -120,18 +117,18 @@ func (i *importing) all(ctx context.Context, t *table) error {
 		if err := i.send(ctx, t); err != nil {
 			return err
 		}
-		watch.at(t.line / portion * portion)
+		watch.at(t.Line / portion * portion)
 	}
 }
 
 // send has the lines taken that have gathered. A desk or a broker that starts
 // again is waited for; what had been taken is found as it is.
-func (i *importing) send(ctx context.Context, t *table) error {
+func (i *importing) send(ctx context.Context, t *list.Table) error {
 	var done desk.Imported
 	if len(i.rows) > 0 {
 		terms := desk.Terms{Consent: i.Consent, Lift: i.Lift, DryRun: i.DryRun}
 		err := patiently(ctx, func() (err error) {
-			done, err = i.client.Import(ctx, desk.Import{Terms: terms, Columns: t.columns, Rows: i.rows})
+			done, err = i.client.Import(ctx, desk.Import{Terms: terms, Columns: t.Columns, Rows: i.rows})
 			return err
 		})
 		if err != nil {
@@ -143,7 +140,7 @@ func (i *importing) send(ctx context.Context, t *table) error {
 	for _, r := range i.refused {
 		i.refuse(r)
 	}
-	i.rows, i.refused, i.next = i.rows[:0], nil, t.line+1
+	i.rows, i.refused, i.next = i.rows[:0], nil, t.Line+1
 	i.sum.Added += done.Added
 	i.sum.Changed += done.Changed
 	i.sum.Unchanged += done.Unchanged
@@ -174,7 +171,7 @@ const mostTold = 20
 func (i *importing) refuse(r desk.Refusal) {
 	i.sum.Refused++
 	if i.report != nil {
-		_ = i.report.Write([]string{strconv.Itoa(r.Line), r.Column, guarded(r.What), guarded(r.Remedy)}) // Error tells
+		_ = i.report.Write([]string{strconv.Itoa(r.Line), r.Column, list.Guarded(r.What), list.Guarded(r.Remedy)}) // Error tells
 	}
 	switch {
 	case i.sum.Refused <= mostTold:

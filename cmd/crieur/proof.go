@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/publisher/desk"
+	"douane.gouv.fr/crieur/publisher/desk/list"
 	"douane.gouv.fr/crieur/schemas/notice"
 )
 
@@ -86,9 +87,9 @@ func (p *csvProof) row(a desk.Attempt) error {
 	if a.Started {
 		both = "yes"
 	}
-	cells := []string{a.Subscriber, a.Channel, strconv.Itoa(a.Attempt), stamp(a.At), a.Status, a.Code, guarded(a.Reply), stamp(a.Next), both}
+	cells := []string{a.Subscriber, a.Channel, strconv.Itoa(a.Attempt), stamp(a.At), a.Status, a.Code, list.Guarded(a.Reply), stamp(a.Next), both}
 	if p.addresses {
-		cells = append(cells, guarded(a.Address))
+		cells = append(cells, list.Guarded(a.Address))
 	}
 	return p.w.Write(cells)
 }

@@ -8,6 +8,7 @@ import (
 	"net/mail"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
@@ -65,6 +66,7 @@ type Serve struct {
 	SealFiles
 	LetterheadFiles
 	ThemeFolder
+	OperatorFile
 	HouseFiles
 	Verbose bool `help:"Log also what only helps to find a fault." short:"v"`
 }
@@ -116,6 +118,10 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 	if err != nil {
 		return house.Config{}, err
 	}
+	operator, err := s.operator()
+	if err != nil {
+		return house.Config{}, err
+	}
 	keys, err := s.keys()
 	if err != nil {
 		return house.Config{}, err
@@ -126,6 +132,10 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 	}
 	c := house.Config{Words: words, Seal: sealer, Letterhead: letterhead, Theme: look, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
 		SMTP: s.SMTP, From: from, DKIM: keys, Limits: limits, PublicURL: s.PublicURL, Lease: s.Lease, FoldAfter: s.FoldAfter, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
+	c.Operator = operator
+	if missing := operator.Missing(); len(missing) > 0 {
+		c.Log.Warn("the legal pages are not complete: see --operator", "missing", strings.Join(missing, ", "))
+	}
 	s.Doors.into(&c)
 	if c.Proxies, err = networks(s.Proxies); err != nil {
 		return house.Config{}, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
@@ -15,6 +16,9 @@ import (
 
 // standing asks the public pages what became of the letter.
 func (e *examination) standing(ctx context.Context, site string) error {
+	if e.extract != nil {
+		return e.recorded(ctx, strings.TrimSuffix(site, "/"))
+	}
 	life, err := e.life(ctx, strings.TrimSuffix(site, "/"))
 	if errors.Is(err, notice.ErrInvalid) || errors.Is(err, notice.ErrNotFound) {
 		e.found("standing", err, "")
@@ -28,6 +32,29 @@ func (e *examination) standing(ctx context.Context, site string) error {
 		err = fmt.Errorf("the alert is over: %s", says)
 	}
 	e.found("standing", err, "%s: the notice is %s", says, life.Phase)
+	return nil
+}
+
+// recorded asks the public pages the question of an extract again.
+func (e *examination) recorded(ctx context.Context, site string) error {
+	mine := *e.extract
+	body, err := fetch(ctx, site+"/api/extract?"+mine.Query().Encode())
+	if errors.Is(err, notice.ErrInvalid) || errors.Is(err, notice.ErrNotFound) {
+		e.found("standing", err, "")
+		return nil
+	}
+	var now templates.Extract
+	if err == nil {
+		err = json.Unmarshal(body, &now)
+	}
+	if err != nil {
+		return err
+	}
+	mine.Asked, now.Asked = notice.Time{}, notice.Time{}
+	if !reflect.DeepEqual(mine, now) {
+		err = errors.New("the record says otherwise by now: ask for the extract again")
+	}
+	e.found("standing", err, "the record says the same")
 	return nil
 }
 

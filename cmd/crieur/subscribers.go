@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/csv"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"douane.gouv.fr/crieur/publisher/desk"
+	"douane.gouv.fr/crieur/publisher/desk/list"
 )
 
 // Subscribers are those who asked to be told.
@@ -91,38 +91,32 @@ func (x ExportSubscribers) Run(ctx context.Context, s Streams) error {
 	}
 	watch, n := newProgress(s.Err, "subscribers"), 0
 	err = writeWhole(x.Out, func(w io.Writer) error {
-		list := csv.NewWriter(w)
+		sheet := csv.NewWriter(w)
 		if x.Excel {
-			list.Comma = ';'
+			sheet.Comma = ';'
 			if _, err := io.WriteString(w, "\ufeff"); err != nil {
 				return err
 			}
 		}
-		if err := list.Write(desk.Columns()); err != nil {
+		if err := sheet.Write(desk.Columns()); err != nil {
 			return err
 		}
 		err := c.Export(ctx, func(l desk.Listed) error {
 			n++
 			watch.at(n)
-			return list.Write(listed(l))
+			return sheet.Write(list.Cells(l))
 		})
 		if err != nil {
 			return err
 		}
-		list.Flush()
-		return list.Error()
+		sheet.Flush()
+		return sheet.Error()
 	})
 	watch.done()
 	if err == nil {
 		_, err = fmt.Fprintf(s.Out, "%s: %s\n", x.Out, count(n, "subscriber"))
 	}
 	return err
-}
-
-// listed are the cells of one, in the order of desk.Columns.
-func listed(l desk.Listed) []string {
-	words := func(all []string) string { return strings.Join(all, " ") }
-	return []string{guarded(l.Address), cmp.Or(l.Lang, "fr"), words(l.Services), words(l.Modes), words(l.Wants), words(l.Daily), l.Zone}
 }
 
 // SuppressedSubscribers lists those to whom nothing is sent.

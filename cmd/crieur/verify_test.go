@@ -273,6 +273,7 @@ func TestVerifyEnd(t *testing.T) {
 	if status, found := k.verified(t, end, "--trust", k.trust, "--site", site); status != statusDone {
 		t.Errorf("the end: status %d, %+v", status, found)
 	}
+	verifyExtract(t, k, site)
 	first := s.original(site, id, "1")
 	if status, found := k.verified(t, first, "--trust", k.trust, "--site", site); status != statusInput || found["standing"].OK {
 		t.Errorf("the announcement, after the end: status %d, %+v", status, found)
@@ -382,5 +383,25 @@ func TestDemoLettersAreSpecimens(t *testing.T) {
 	}
 	if status, _, _ := crieur(t, "verify", file); status != statusInput {
 		t.Errorf("trusted by everybody: status %d", status)
+	}
+}
+
+// verifyExtract asks for an extract of the record: sealed, an archive's
+// document, made anew from what goes with it, and still true.
+func verifyExtract(t *testing.T, k keyring, site string) {
+	t.Helper()
+	for _, question := range []string{"le=2023-08-08T08:59:30", "du=2023-08-01T00:00&au=2023-08-08T08:59:30"} {
+		extract, err := fetch(t.Context(), site+"/extrait.pdf?service=delta-g&mode=edi&"+question)
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, found := k.verified(t, extract, "--trust", k.trust, "--site", site)
+		if status != statusDone || !found["extract"].OK || found["standing"].Says != "the record says the same" {
+			t.Errorf("%s: status %d, %+v", question, status, found)
+		}
+		forged := bytes.Replace(extract, []byte("EXT-"), []byte("EXT+"), 1)
+		if status, found := k.verified(t, forged, "--trust", k.trust); status != statusInput || found["integrity"].OK {
+			t.Errorf("forged: status %d, %+v", status, found)
+		}
 	}
 }

@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"context"
-	"log/slog"
-	"net/mail"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +13,6 @@ import (
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
-	"douane.gouv.fr/crieur/templates"
 )
 
 // An outage is a house with a desk, whose example notice runs; its clock stands
@@ -29,48 +26,12 @@ type outage struct {
 
 func newOutage(t *testing.T) *outage {
 	t.Helper()
-	contract, err := schemas.Default()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := house.Open(t.Context(), house.Config{
-		Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus}, Dir: t.TempDir(), MaxStore: 1 << 30,
-		Public: "127.0.0.1:0", Desk: "127.0.0.1:0", From: mail.Address{Name: "Notes aux opérateurs", Address: "notes@meteo.example"}, Lease: time.Second,
-		Clock: house.StoppedAt(legal(t, "2023-08-01T15:00")), Log: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- h.RunHeld(ctx) }()
-	ended := false
-	o := &outage{House: h, t: t, id: stream.NewID()}
-	o.end = func() {
-		if ended {
-			return
-		}
-		ended = true
-		stop()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		h.Close()
-	}
-	t.Cleanup(o.end)
+	h, end := runHouse(t, "2023-08-01T15:00")
+	o := &outage{House: h, t: t, id: stream.NewID(), end: end}
 	o.publish()
 	o.at("2023-08-08T09:00")
 	o.at("2023-08-08T14:30")
 	return o
-}
-
-func legal(t testing.TB, at string) time.Time {
-	t.Helper()
-	var when notice.Time
-	if err := when.UnmarshalText([]byte(at)); err != nil {
-		t.Fatal(err)
-	}
-	return when.Time
 }
 
 // at moves the clock and lets it act.
@@ -108,16 +69,8 @@ func (o *outage) publish() {
 // onDuty is the window of a duty officer who has signed in.
 func (o *outage) onDuty(width int) *tab {
 	o.t.Helper()
-	ctx := o.t.Context()
-	if err := o.Publisher.AddAccount(ctx, publisher.Account{ID: "permanence", Roles: []notice.Role{notice.DutyOfficer}}); err != nil {
-		o.t.Fatal(err)
-	}
-	if err := o.Publisher.SetPassword(ctx, "permanence", staffPassword, false); err != nil {
-		o.t.Fatal(err)
-	}
-	b := newTab(o.t, o.URL(house.RoleDesk), width)
-	b.signIn("permanence")
-	return b
+	employ(o.t, o.House, publisher.Account{ID: "permanence", Roles: []notice.Role{notice.DutyOfficer}})
+	return signedIn(o.t, o.House, "permanence", width)
 }
 
 // comesToSay waits until the page says some words, whichever page that is by

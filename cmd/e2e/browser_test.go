@@ -16,11 +16,9 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
 )
@@ -70,7 +68,7 @@ type tab struct {
 	where string // the site, without a slash at its end
 }
 
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // newTab is a window on a site, with cookies of its own.
 func newTab(t testing.TB, site string, width int) *tab {
@@ -118,12 +116,6 @@ func (b *tab) dark(on bool) {
 func (b *tab) withoutScript() {
 	b.t.Helper()
 	b.do("switch scripts off", emulation.SetScriptExecutionDisabled(true))
-}
-
-// wide changes the window's width.
-func (b *tab) wide(width int) {
-	b.t.Helper()
-	b.do("change the width", chromedp.EmulateViewport(int64(width), 900))
 }
 
 func (b *tab) do(what string, actions ...chromedp.Action) {
@@ -194,63 +186,6 @@ func (b *tab) sees(words string) {
 	}
 }
 
-// click clicks on what a selector finds, and waits for the page behind it.
-func (b *tab) click(selector string) {
-	b.t.Helper()
-	b.do("click on "+selector, chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.ScrollIntoView(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
-}
-
-// press clicks on the button of some words and waits for the page it leads to.
-func (b *tab) press(words string) {
-	b.t.Helper()
-	path := fmt.Sprintf(`//button[contains(normalize-space(.), %q)] | //a[contains(normalize-space(.), %q)]`, words, words)
-	ctx, stop := context.WithTimeout(b.ctx, patience)
-	defer stop()
-	if _, err := chromedp.RunResponse(ctx, chromedp.Click(path, chromedp.BySearch)); err != nil {
-		b.t.Fatalf("press %q: %v\non %s", words, err, b.whole())
-	}
-}
-
-// fill replaces what stands in a field, as somebody types it.
-func (b *tab) fill(selector, text string) {
-	b.t.Helper()
-	b.do("fill "+selector, chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.ScrollIntoView(selector, chromedp.ByQuery),
-		chromedp.Focus(selector, chromedp.ByQuery), chromedp.KeyEvent("a", chromedp.KeyModifiers(input.ModifierCtrl)), chromedp.KeyEvent(kb.Delete), chromedp.KeyEvent(text))
-}
-
-// keys types keys at what has the focus.
-func (b *tab) keys(text string) {
-	b.t.Helper()
-	b.do("type", chromedp.KeyEvent(text))
-}
-
-// focused is the name of what has the focus, as a screen reader would say it.
-func (b *tab) focused() string {
-	b.t.Helper()
-	return js[string](b, `(() => { const e = document.activeElement; if (!e || e === document.body) return "";
-		const label = e.labels && e.labels[0] ? e.labels[0].innerText : ""; return (label || e.getAttribute("aria-label") || e.innerText || e.name || e.tagName).trim() })()`)
-}
-
-// tabTo goes on by the keyboard until something of that name has the focus.
-func (b *tab) tabTo(name string) {
-	b.t.Helper()
-	for range 400 {
-		if strings.Contains(b.focused(), name) {
-			return
-		}
-		b.keys(kb.Tab)
-	}
-	b.t.Fatalf("the keyboard does not lead to %q:\n%s", name, b.whole())
-}
-
-// count is how many elements a selector finds.
-func (b *tab) count(selector string) int {
-	b.t.Helper()
-	var nodes []*cdp.Node
-	b.do("count "+selector, chromedp.Nodes(selector, &nodes, chromedp.ByQueryAll, chromedp.AtLeast(0)))
-	return len(nodes)
-}
-
 var unnamed = regexp.MustCompile(`[^a-z0-9]+`)
 
 // shoot takes a picture of the whole page where pictures are asked for.
@@ -309,7 +244,9 @@ func (b *tab) sound(name string) {
 		}
 		width := js[[]int](b, `[document.documentElement.scrollWidth, innerWidth]`)
 		if width[0] > width[1] {
-			b.t.Errorf("%s at %s is %d px wide in a window of %d", name, b.place(), width[0], width[1])
+			widest := js[string](b, `[...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+				.map(e => e.outerHTML.slice(0, 120)).slice(-3).join("\n")`)
+			b.t.Errorf("%s at %s is %d px wide in a window of %d:\n%s", name, b.place(), width[0], width[1], widest)
 		}
 		b.shoot(fmt.Sprint(name, "-", width[1], "-", theme))
 	}

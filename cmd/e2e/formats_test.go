@@ -331,7 +331,9 @@ func calendar(t *testing.T, text []byte) []string {
 func (r *reader) apis(t house.Told) {
 	r.Helper()
 	at := t.At.UTC().Add(-time.Minute).Format(time.RFC3339)
-	paths := map[string]int{"/api/outlook": 200, "/api/services/delta-g": 200, "/api/notices": 200}
+	paths := map[string]int{"/api/outlook": 200, "/api/services/delta-g": 200, "/api/notices": 200,
+		"/api/extract?service=delta-g&mode=edi": 200, "/api/extract?service=delta-g&mode=edi&le=2010-01-08T14:12": 200, "/api/extract": 400,
+		"/api/extract?service=delta-g&mode=edi&du=2010-01-08T00:00&au=2010-01-09": 200}
 	if !r.asked { // what does not change with a story's steps
 		r.asked = true
 		maps.Copy(paths, map[string]int{

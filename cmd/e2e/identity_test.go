@@ -1,19 +1,14 @@
 package e2e
 
 import (
-	"context"
 	"testing"
 
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/schemas/notice"
 )
-
-// staffPassword is everybody's of these tests.
-const staffPassword = "quatre mots sans rapport"
 
 // hire makes accounts of the desk: an administrator who signs too, and others.
 func (w *town) hire() {
@@ -23,22 +18,8 @@ func (w *town) hire() {
 		{ID: "adjoint", Roles: []notice.Role{notice.Drafter}, Bureau: "comint1", Delegate: true},
 		{ID: "permanence", Roles: []notice.Role{notice.DutyOfficer}, Bureau: "comint1"},
 	} {
-		if err := w.Publisher.AddAccount(w.t.Context(), a); err != nil {
-			w.t.Fatal(err)
-		}
-		if err := w.Publisher.SetPassword(w.t.Context(), a.ID, staffPassword, false); err != nil {
-			w.t.Fatal(err)
-		}
+		employ(w.t, w.House, a)
 	}
-}
-
-// signIn lets somebody in whose password is everybody's.
-func (b *tab) signIn(id string) {
-	b.t.Helper()
-	b.visit("/connexion")
-	b.fill("#identifiant", id)
-	b.fill("#mot-de-passe", staffPassword)
-	b.press("Se connecter")
 }
 
 // TestDoor looks at every page about people, in every state of its forms, wide
@@ -90,16 +71,6 @@ func TestDoor(t *testing.T) {
 		b.sound("door mot-de-passe wrong")
 		b.press("Se déconnecter")
 		b.sees("Vous êtes déconnecté.")
-	}
-}
-
-// enter sends the form that has the focus and waits for the page behind it.
-func (b *tab) enter() {
-	b.t.Helper()
-	ctx, stop := context.WithTimeout(b.ctx, patience)
-	defer stop()
-	if _, err := chromedp.RunResponse(ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
-		b.t.Fatalf("press Enter: %v\non %s", err, b.whole())
 	}
 }
 

@@ -9,7 +9,10 @@ import (
 )
 
 // publicPages are the pages that readers find, while an alert runs.
-var publicPages = []string{"/", "/notices", "/abonnements", "/formats", "/services/delta-g/cadre", "/services/delta-g/cadre?lang=en", "/nulle-part"}
+var publicPages = []string{"/", "/notices", "/abonnements", "/formats", "/services/delta-g/cadre", "/services/delta-g/cadre?lang=en", "/nulle-part",
+	"/extrait", "/extrait?service=delta-g&mode=edi", "/extrait?service=nulle&mode=edi&le=hier", "/extrait?service=delta-g&mode=edi&du=2026-02-01",
+	"/mentions-legales", "/accessibilite", "/accessibilite/grille", "/donnees-personnelles", "/plan-du-site", "/glossaire", "/certificat",
+	"/en/", "/en/abonnements", "/en/services", "/en/services/delta-g", "/en/notices", "/en/extrait?service=delta-g&mode=edi"}
 
 // TestPublicPages looks at every public page in a browser: wide and narrow,
 // light and dark.
@@ -20,7 +23,7 @@ func TestPublicPages(t *testing.T) {
 	w.settle()
 	places := append([]string{}, publicPages...)
 	for _, s := range w.Record.States() {
-		places = append(places, "/notices/"+s.ID)
+		places = append(places, "/notices/"+s.ID, "/en/notices/"+s.ID)
 	}
 	for _, width := range []int{1280, 375} {
 		b := newTab(t, w.URL(house.RoleOutlook), width)

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
-	"net/mail"
 	"net/url"
 	"os"
 	"regexp"
@@ -21,7 +19,6 @@ import (
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
-	"douane.gouv.fr/crieur/templates"
 )
 
 // A town is a whole house that runs, with its embedded mailbox, and a browser.
@@ -34,28 +31,7 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	contract, err := schemas.Default()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := house.Open(t.Context(), house.Config{
-		Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus}, Dir: t.TempDir(), MaxStore: 1 << 30,
-		Public: "127.0.0.1:0", Desk: "127.0.0.1:0", From: mail.Address{Name: "Notes aux opérateurs", Address: "notes@meteo.example"}, Lease: time.Second,
-		Clock: house.StoppedAt(time.Date(2026, 2, 5, 10, 0, 0, 0, notice.Legal)), Log: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- h.RunHeld(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		h.Close()
-	})
+	h, _ := runHouse(t, "2026-02-05T10:00")
 	return &town{House: h, t: t}
 }
 

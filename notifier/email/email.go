@@ -97,6 +97,9 @@ func (c *Channel) compose(t notifier.Tale) (*message, error) {
 	if t.Digest != nil {
 		return c.digest(*t.Digest)
 	}
+	if t.Slip != nil {
+		return c.slip(*t.Slip)
+	}
 	return c.event(t)
 }
 

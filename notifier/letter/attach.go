@@ -17,6 +17,9 @@ type Letter struct {
 	// (notice.json, act.json): the notice as the letter says it, and of a letter
 	// that amends another what befell the notice. nil for none.
 	Notice, Act []byte
+	// Extract is what an extract of the record was made from (extract.json), in
+	// place of a notice; nil for none.
+	Extract []byte
 
 	// Letterhead is how a deployment's letters look; nil as the house's.
 	Letterhead *Letterhead
@@ -44,10 +47,15 @@ func Attached(file []byte) (notice, act []byte, err error) {
 	return notice, act, err
 }
 
+// AttachedExtract is what an extract of the record was made from; nil where the
+// file is none.
+func AttachedExtract(file []byte) ([]byte, error) { return proof.Attached(file, extractFile) }
+
 // What is called how within the file, in the order of names.
 const (
-	actFile    = "act.json"
-	noticeFile = "notice.json"
+	actFile     = "act.json"
+	extractFile = "extract.json"
+	noticeFile  = "notice.json"
 )
 
 // attach puts what the letter was made from into the file (ISO 19005-3, 6.8),
@@ -57,7 +65,7 @@ func (a *assembly) attach(l Letter) string {
 	for _, f := range []struct {
 		name, means string
 		data        []byte
-	}{{actFile, actMeans, l.Act}, {noticeFile, noticeMeans, l.Notice}} {
+	}{{actFile, actMeans, l.Act}, {extractFile, extractMeans, l.Extract}, {noticeFile, noticeMeans, l.Notice}} {
 		if f.data == nil {
 			continue
 		}

@@ -35,6 +35,7 @@ const (
 
 // What the files that go with a letter are.
 const (
-	noticeMeans = "Données structurées de la note (JSON)"
-	actMeans    = "Acte qui modifie la note (JSON)"
+	noticeMeans  = "Données structurées de la note (JSON)"
+	extractMeans = "Données structurées de l’extrait (JSON)"
+	actMeans     = "Acte qui modifie la note (JSON)"
 )

@@ -16,6 +16,7 @@ type answer struct {
 	body   []byte
 	link   string        // where there is more (RFC 8288); "" for nowhere
 	each   time.Duration // how exactly it tells the time: to the minute if 0
+	shown  *pages.Page   // of a page: what it shows, to be composed in the reader's language
 }
 
 // albumSize bounds the album, in bytes: all forms of all answers are counted as
@@ -49,7 +50,7 @@ func (s *Site) kept(make func(*http.Request) answer, params ...string) http.Hand
 
 // keptBy is kept for answers that depend on more than parameters.
 func (s *Site) keptBy(by kept.Asking, make func(*http.Request) answer) http.HandlerFunc {
-	answers := s.Album().Handler(by, func(r *http.Request) kept.Answer { return s.whole(make(r)) })
+	answers := s.Album().Handler(by, func(r *http.Request) kept.Answer { return s.whole(s.composed(r, make(r))) })
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !s.ready(r.Context()) {
 			s.notReady(w, r)

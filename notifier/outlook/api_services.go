@@ -20,6 +20,7 @@ type apiRoute struct {
 // apiRoutes are all of them; schemas/openapi-public.yaml describes each.
 var apiRoutes = []apiRoute{
 	{"/api/outlook", (*Site).apiOutlook, []string{"at", "known_at", "environment"}},
+	{"/api/extract", (*Site).apiExtract, extractFields},
 	{"/api/notices", (*Site).apiNotices, []string{"page"}},
 	{"/api/notices/{id}", (*Site).apiNotice, []string{kept.Nothing}},
 	{"/api/services", (*Site).apiServices, []string{kept.Nothing}},

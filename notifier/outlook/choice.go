@@ -90,7 +90,7 @@ func (s *Site) withKept(r *http.Request) *http.Request {
 		put = true
 	}
 	bare := !values.Has(fieldService) && !values.Has("le") && !values.Has("at") && !values.Has("connu")
-	if r.URL.Path == "/" && bare && len(kept.services) > 0 {
+	if inFrench(r.URL.Path) == "/" && bare && len(kept.services) > 0 {
 		values[fieldService] = kept.codes
 		values.Set(fieldKept, "1")
 		put = true
@@ -140,7 +140,7 @@ func (s *Site) keep(w http.ResponseWriter, r *http.Request) {
 	}
 	want, zone := s.wantedIn(r.PostForm), zoneOf(r.PostForm)
 	if len(want.unknown) > 0 {
-		http.Redirect(w, r, "/?"+url.Values{fieldService: r.PostForm[fieldService]}.Encode(), http.StatusSeeOther)
+		http.Redirect(w, r, local(r, "/?"+url.Values{fieldService: r.PostForm[fieldService]}.Encode()), http.StatusSeeOther)
 		return
 	}
 	values := want.query()
@@ -152,7 +152,7 @@ func (s *Site) keep(w http.ResponseWriter, r *http.Request) {
 	}
 	cookie.Value = values.Encode()
 	http.SetCookie(w, cookie)
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	http.Redirect(w, r, local(r, "/"), http.StatusSeeOther)
 }
 
 // notKept says that a choice was not kept: it came from elsewhere, or was not

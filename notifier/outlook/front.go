@@ -56,7 +56,12 @@ func (s *Site) states(q question) []notice.State {
 // outlook is the météo's view of an instant, for who wants to see what an
 // address says.
 func (s *Site) outlook(q question, values url.Values) pages.Outlook {
-	states, want := s.states(q), s.wantedIn(values)
+	return s.outlookOf(q, s.states(q), values)
+}
+
+// outlookOf is the same of some notices, in the order of their ids.
+func (s *Site) outlookOf(q question, states []notice.State, values url.Values) pages.Outlook {
+	want := s.wantedIn(values)
 	v := pages.Outlook{At: q.at, Known: q.known, Now: q.now, Ahead: q.ahead}
 	var ill []string
 	var rest []pages.Row

@@ -85,7 +85,7 @@ func (w *walk) visit(n *html.Node) {
 		w.refers = append(w.refers, strings.Fields(attr(n, key))...)
 	}
 	switch {
-	case n.Data == "html" && attr(n, "lang") != "fr":
+	case n.Data == "html" && attr(n, "lang") != "fr" && attr(n, "lang") != "en":
 		say("no language")
 	case n.Data == "script" && attr(n, "type") != "application/ld+json" || attr(n, "style") != "":
 		say("a script or a style that the policy forbids")

@@ -36,6 +36,15 @@ type Site struct {
 	// EndLetter makes the letter of an end of alert for who asks for one; the
 	// state is that at the event. nil: there are none.
 	EndLetter func(ctx context.Context, s notice.State, e notice.Event) ([]byte, error)
+	// Extract makes the sealed file of an extract of the record. nil: there are
+	// none.
+	Extract func(ctx context.Context, x templates.Extract) ([]byte, error)
+	// Operator answers for the site; Seals are the certificates that letters are
+	// sealed with, the bureau's own first, and SealPEM the same as a file. None:
+	// letters are not sealed.
+	Operator pages.Operator
+	Seals    []pages.SealCertificate
+	SealPEM  []byte
 	// Liaison knows whether the record still hears of what is published; nil:
 	// it always does.
 	Liaison *notifier.Liaison
@@ -49,12 +58,17 @@ type Site struct {
 	followed atomic.Bool            // the record has been followed to there
 	titles   sync.Map               // string by titled: what notices are about
 	proofs   sync.Map               // string by titled: the SHA-256 of stored letters
-	archive  archive
-	opened   sync.Once
-	album    *kept.Album        // by Album
-	letters  kept.Shelf[[]byte] // <notice>/<version>
-	mu       sync.Mutex
-	calm     stretch // guarded by mu
+	quotes   sync.Map               // string by event: what it said
+
+	chronicles sync.Map // told by "service/mode"
+
+	archive archive
+	sealed  sealedStore
+	opened  sync.Once
+	album   *kept.Album        // by Album
+	letters kept.Shelf[[]byte] // <notice>/<version>
+	mu      sync.Mutex
+	calm    stretch // guarded by mu
 }
 
 // Handler answers the public.
@@ -62,15 +76,20 @@ func (s *Site) Handler() http.Handler {
 	mux := http.NewServeMux()
 	pages.Handle(mux)
 	s.Theme.Handle(mux)
-	mux.HandleFunc("GET /{$}", s.own(s.kept(s.front, "le", "at", "connu", fieldService, fieldZone, fieldKept)))
+	both(mux, "/{$}", s.own(s.kept(s.front, "le", "at", "connu", fieldService, fieldZone, fieldKept)))
 	mux.HandleFunc("GET /meteo", s.alias)
 	mux.HandleFunc("POST /choix", s.keep)
-	mux.HandleFunc("GET /services", s.kept(s.index, kept.Nothing))
-	mux.HandleFunc("GET /services/{code}", s.canonical(s.own(s.kept(s.service, fieldPeriod, fieldZone))))
+	mux.HandleFunc("POST "+english+"/choix", s.keep)
+	mux.HandleFunc(english+"/", onlyFrench)
+	both(mux, "/services", s.kept(s.index, kept.Nothing))
+	both(mux, "/services/{code}", s.canonical(s.own(s.kept(s.service, fieldPeriod, fieldZone))))
 	mux.HandleFunc("GET /services/{code}/disponibilite.csv", s.canonical(s.figuresFile))
-	mux.HandleFunc("GET /notices", s.own(s.kept(s.list, fieldWords, fieldService, fieldKind, fieldYear, fieldSituation, "page", fieldZone)))
-	mux.HandleFunc("GET /notices/{id}", s.own(s.kept(s.story, fieldZone)))
+	both(mux, "/notices", s.own(s.kept(s.list, fieldWords, fieldService, fieldKind, fieldYear, fieldSituation, "page", fieldZone)))
+	both(mux, "/notices/{id}", s.own(s.kept(s.story, fieldZone)))
 	mux.HandleFunc("GET /notices/{id}/{file}", s.letter)
+	both(mux, "/extrait", s.kept(s.extractPage, extractFields...))
+	mux.HandleFunc("GET /extrait.pdf", s.extractFile)
+	s.registerLegal(mux)
 	s.registerAPI(mux)
 	mux.HandleFunc("/", s.lost)
 	return mux
@@ -85,15 +104,8 @@ func (s *Site) house() pages.House {
 // who asks within it gets the same answer.
 func (s *Site) now() time.Time { return s.Now().Truncate(time.Second) }
 
-// page makes a page; what cannot be composed is our own trouble.
-func (s *Site) page(p pages.Page) answer {
-	body, err := s.house().Render(p)
-	if err != nil {
-		s.Log.Error("cannot make a page", "err", err)
-		return failed
-	}
-	return answer{status: p.Status, page: true, body: body}
-}
+// page is a page, which composed will compose.
+func (s *Site) page(p pages.Page) answer { return answer{status: p.Status, page: true, shown: &p} }
 
 func (s *Site) notFound() answer {
 	return s.page(pages.Page{Name: "lost", Status: http.StatusNotFound, Title: "Page introuvable"})

@@ -294,7 +294,7 @@ func TestLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.set("2023-08-08T10:00")
-	seen := map[string]bool{"/abonnements": true, "/plan-du-site": true, "/accessibilite": true, "/mentions-legales": true,
+	seen := map[string]bool{"/abonnements": true, "/en/abonnements": true, "/plan-du-site": true, "/accessibilite": true, "/mentions-legales": true,
 		"/donnees-personnelles": true, "/glossaire": true} // others answer there
 	others := http.NewServeMux()
 	for _, path := range feeds.Paths() {

@@ -36,10 +36,11 @@ func (s *Site) canonical(next http.HandlerFunc) http.HandlerFunc {
 			next(w, r)
 			return
 		}
-		to := url.URL{Path: "/services/" + code + strings.TrimPrefix(r.URL.Path, "/services/"+name), RawQuery: r.URL.RawQuery}
+		to := url.URL{Path: "/services/" + code + strings.TrimPrefix(inFrench(r.URL.Path), "/services/"+name), RawQuery: r.URL.RawQuery}
 		if _, service := s.Catalogue.Services[code]; !service {
 			to = url.URL{Path: "/services", Fragment: code}
 		}
+		to.Path = local(r, to.Path)
 		w.Header().Set("Cache-Control", "no-cache") // names may be given to others
 		http.Redirect(w, r, to.String(), http.StatusMovedPermanently)
 	}

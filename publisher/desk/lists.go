@@ -105,26 +105,39 @@ type Refusal struct {
 	Remedy string `json:"remedy"`
 }
 
-// importSubscribers takes some lines of a list: those that are right are
-// taken, each of the others is answered for.
+// importSubscribers takes some lines of a list.
 func (d *Desk) importSubscribers(c call) (any, error) {
 	in, err := readImport(c.Body)
 	if err != nil {
 		return nil, err
 	}
+	out, err := in.Take(c.Context(), d.Publisher.Catalogue, d.Public)
+	if err != nil {
+		return nil, err
+	}
+	if !in.DryRun {
+		d.Log.Info("subscribers imported", "account", c.who.ID, "added", out.Added, "changed", out.Changed)
+	}
+	return out, nil
+}
+
+// Take has the lines taken that are right; each of the others is answered for.
+// What could not be written is publisher.ErrStore: the same again takes the
+// others as they are.
+func (in Import) Take(ctx context.Context, c notice.Catalogue, to Lists) (Imported, error) {
 	entries, lines := []Entry{}, []int{}
 	out := Imported{}
 	for _, row := range in.Rows {
-		e, refused := entry(d.Publisher.Catalogue, in.Columns, row)
+		e, refused := entry(c, in.Columns, row)
 		if refused != nil {
 			out.Refused = append(out.Refused, *refused)
 			continue
 		}
 		entries, lines = append(entries, e), append(lines, row.Line)
 	}
-	for i, t := range d.Public.Take(c.Context(), entries, in.Terms) {
-		if t.Err != nil { // the same call again takes the others as they are
-			return nil, fmt.Errorf("%w: line %d: %w", publisher.ErrStore, lines[i], t.Err)
+	for i, t := range to.Take(ctx, entries, in.Terms) {
+		if t.Err != nil {
+			return out, fmt.Errorf("%w: line %d: %w", publisher.ErrStore, lines[i], t.Err)
 		}
 		switch {
 		case !t.Known:
@@ -137,9 +150,6 @@ func (d *Desk) importSubscribers(c call) (any, error) {
 		if t.Suppressed {
 			out.Suppressed = append(out.Suppressed, lines[i])
 		}
-	}
-	if !in.DryRun {
-		d.Log.Info("subscribers imported", "account", c.who.ID, "added", out.Added, "changed", out.Changed)
 	}
 	return out, nil
 }

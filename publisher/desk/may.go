@@ -28,6 +28,21 @@ var holders = map[right][]notice.Role{
 	keepPeople:  {notice.Administrator},
 }
 
+// SeesCounts is whether somebody may see how many were told, and when.
+func SeesCounts(roles []notice.Role) bool { return holds(roles, seeCounts) }
+
+// SeesOutcomes is whether somebody may see what became of each subscriber, by
+// id.
+func SeesOutcomes(roles []notice.Role) bool { return holds(roles, seeOutcomes) }
+
+// SeesPeople is whether somebody may see addresses, and what one subscriber was
+// told.
+func SeesPeople(roles []notice.Role) bool { return holds(roles, seePeople) }
+
+func holds(roles []notice.Role, do right) bool {
+	return slices.ContainsFunc(roles, func(r notice.Role) bool { return slices.Contains(holders[do], r) })
+}
+
 // may lets those through who have a right.
 func may(do right, h handler) handler {
 	return func(c call) (any, error) {
@@ -40,7 +55,7 @@ func may(do right, h handler) handler {
 
 // must is nil where the caller has a right.
 func (c call) must(do right) error {
-	if slices.ContainsFunc(c.who.Roles, func(r notice.Role) bool { return slices.Contains(holders[do], r) }) {
+	if holds(c.who.Roles, do) {
 		if do == seePeople || do == keepPeople {
 			return c.covers(publisher.ScopePeople)
 		}

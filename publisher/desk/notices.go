@@ -170,15 +170,16 @@ func (d *Desk) edit(c call) (any, error) {
 }
 
 func (d *Desk) submit(c call) (any, error) {
-	o, err := d.order(c)
+	o, word, err := d.reasoned(c)
 	if err != nil {
 		return nil, err
 	}
-	x, err := d.Publisher.Submit(c.Context(), o)
+	x, err := d.Publisher.SubmitWith(c.Context(), o, word)
 	return d.told(c, x, err)
 }
 
-// A Reason is the body of return, withdraw and review.
+// A Reason is the body of withdraw and review, and of submit, where it is a word
+// to whoever signs.
 type Reason struct {
 	Reason string `json:"reason"`
 }
@@ -194,12 +195,22 @@ func (d *Desk) reasoned(c call) (publisher.Order, string, error) {
 	return o, body.Reason, err
 }
 
+// A Return is the body of return.
+type Return struct {
+	Reason  string             `json:"reason,omitzero"`
+	Remarks []publisher.Remark `json:"remarks,omitzero"` // on fields
+}
+
 func (d *Desk) giveBack(c call) (any, error) {
-	o, reason, err := d.reasoned(c)
+	o, err := d.order(c)
 	if err != nil {
 		return nil, err
 	}
-	x, err := d.Publisher.Return(c.Context(), o, reason)
+	var body Return
+	if err := c.read(&body); err != nil {
+		return nil, err
+	}
+	x, err := d.Publisher.ReturnWith(c.Context(), o, body.Reason, body.Remarks)
 	return d.told(c, x, err)
 }
 

@@ -31,8 +31,8 @@ type Subscription struct {
 	Wants    []string `json:"wants,omitzero"`    // notices, alerts; both if absent
 }
 
-// check makes names codes and says what cannot be.
-func (s *Subscription) check(c notice.Catalogue) error {
+// Check makes names codes and says what cannot be.
+func (s *Subscription) Check(c notice.Catalogue) error {
 	var ps notice.Problems
 	wrong := func(what, remedy, field string, at int) {
 		ps = append(ps, notice.Problem{Severity: notice.SeverityError, Pointer: "/" + field + "/" + strconv.Itoa(at), What: what, Remedy: remedy})
@@ -77,7 +77,7 @@ func (d *Desk) subscribe(c call) (any, error) {
 	if err := c.read(&s); err != nil {
 		return nil, err
 	}
-	if err := s.check(d.Publisher.Catalogue); err != nil {
+	if err := s.Check(d.Publisher.Catalogue); err != nil {
 		return nil, err
 	}
 	id, err := d.Public.Subscribe(c.Context(), s)

@@ -37,6 +37,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 type House struct {
 	pages.House
 	Public string // the public pages' address, without a slash at its end; "" for none
+	// Troubles say what keeps readers from being told, a sentence each; nobody
+	// looks if nil.
+	Troubles func() []string
 }
 
 // A Who is who looks at a page.
@@ -86,18 +89,19 @@ var menu = []item{
 // A frame is a page with what its layout needs.
 type frame struct {
 	Page
-	Clock  string // what the shifted clock shows; "" for the real one
-	Public string
-	Menu   []item
-	Saying string
-	Look   *pages.Theme
-	Own    string // address of our own sheet
-	Code   string // version of its script
+	Clock    string // what the shifted clock shows; "" for the real one
+	Public   string
+	Menu     []item
+	Saying   string
+	Troubles []string
+	Look     *pages.Theme
+	Own      string // address of our own sheet
+	Code     string // version of its script
 }
 
 // layout is parsed when the first page is made.
 var layout = sync.OnceValue(func() *template.Template {
-	return template.Must(pages.Parts().Funcs(words).Funcs(alertWords).ParseFS(files, "*.html"))
+	return template.Must(pages.Parts().Funcs(words).Funcs(alertWords).Funcs(signWords).ParseFS(files, "*.html"))
 })
 
 // Render composes a page.
@@ -110,6 +114,9 @@ func (h House) Render(p Page) ([]byte, error) {
 		f.Clock = templates.Moment(h.Now())
 	}
 	if p.Who != nil {
+		if h.Troubles != nil {
+			f.Troubles = h.Troubles()
+		}
 		for _, i := range menu {
 			if i.For == nil || p.Who.Is(i.For...) {
 				f.Menu = append(f.Menu, i)

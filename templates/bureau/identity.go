@@ -77,6 +77,7 @@ type Mine struct {
 	Roles    []notice.Role
 	Bureau   string // its label; "" for every bureau
 	Local    bool   // its password is ours
+	Notify   string // where one is told what waits; "" for nowhere
 	Sessions []Presence
 	Access   []Access
 	Scopes   []Choice
@@ -172,6 +173,7 @@ const (
 	FaultTaken      = "Un autre compte porte déjà cet identifiant."
 	FaultRoles      = "Cochez au moins un rôle."
 	FaultName       = "Le nom compte 60\u00a0caractères au plus, sans chevrons ni guillemets droits."
+	FaultAddress    = "Ce n’est pas une adresse de courriel\u00a0: écrivez-la sous la forme nom@domaine."
 	FaultBureau     = "Choisissez un bureau de la liste."
 	FaultDays       = "Donnez un nombre de jours de 1 à 366."
 	FaultScopes     = "Cochez au moins un droit."

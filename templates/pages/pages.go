@@ -22,11 +22,10 @@ import (
 	"sync"
 	"time"
 
-	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
-//go:embed *.html *.css icon.svg
+//go:embed *.html *.css icon.svg rgaa.csv
 var files embed.FS
 
 // policy is what a browser may do with a page: show it, with our own style
@@ -52,6 +51,8 @@ type Page struct {
 	Here    string // the address of its item in the menu
 	Banner  string // said before all else: "EXERCICE"
 	Private bool   // for one reader alone: nobody keeps it or lists it
+	Lang    string // "en" for English, where the page is there in it; French otherwise
+	Path    string // its address in French, of a page that is there in both; "" for others
 	Body    any    // one of the bodies of this package
 	// Data is the same for programs, as JSON-LD: data that no browser runs, and
 	// that the policy so has nothing against.
@@ -61,9 +62,12 @@ type Page struct {
 // A frame is a page with what its layout needs.
 type frame struct {
 	Page
-	Clock string // what the shifted clock shows; "" for the real one
-	Stale string // since when nothing is heard of what is published; "" where it is
-	Look  *Theme
+	Clock string       // what the shifted clock shows; "" for the real one
+	Stale string       // since when nothing is heard of what is published; "" where it is
+	Other *otherTongue // where the same is in the other language; nil: nowhere
+	// Where the page is in both; both or none.
+	French, English template.URL
+	Look            *Theme
 }
 
 // layout is parsed when the first page is made: most commands make none.
@@ -80,17 +84,29 @@ func Version(name string) string { return strings.Trim(assets[name].tag, `"`) }
 
 // Render composes a page.
 func (h House) Render(p Page) ([]byte, error) {
+	if !EnglishPages[p.Name] {
+		p.Lang = ""
+	}
 	f := frame{Page: p, Look: h.Theme}
 	if h.Shifted != nil && h.Shifted() {
-		f.Clock = templates.Moment(h.Now())
+		f.Clock = saidIn(p.Lang).moment(h.Now())
 	}
 	if h.Stale != nil {
 		if since, stale := h.Stale(); stale {
-			f.Stale = templates.Moment(since)
+			f.Stale = saidIn(p.Lang).moment(since)
+		}
+	}
+	say := saidIn(p.Lang)
+	f.Title = say.phrase(p.Title)
+	if p.Path != "" && EnglishPages[p.Name] {
+		f.French, f.English = template.URL(p.Path), template.URL(Local(p.Path))
+		f.Other = &otherTongue{"en", "English", f.English}
+		if say.lang == "en" {
+			f.Other = &otherTongue{"fr", "Français", f.French}
 		}
 	}
 	var page bytes.Buffer
-	if err := layout().ExecuteTemplate(&page, p.Name, f); err != nil {
+	if err := say.layout().ExecuteTemplate(&page, p.Name, f); err != nil {
 		return nil, fmt.Errorf("compose page %q: %w", p.Name, err)
 	}
 	return page.Bytes(), nil
@@ -99,6 +115,13 @@ func (h House) Render(p Page) ([]byte, error) {
 // Write composes a page and answers with it. A page is never older than the
 // question: a cache asks again each time, and hears 304 if nothing is new.
 func (h House) Write(w http.ResponseWriter, r *http.Request, p Page) {
+	path := strings.TrimPrefix(r.URL.Path, "/en")
+	if strings.HasPrefix(r.URL.Path, "/en/") {
+		p.Lang = "en"
+	}
+	if !p.Private && (p.Status == 0 || p.Status == http.StatusOK) && Local(path) != path {
+		p.Path = path
+	}
 	page, err := h.Render(p)
 	if err != nil {
 		h.Log.Error("cannot make a page", "err", err)

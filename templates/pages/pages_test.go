@@ -82,7 +82,7 @@ func bodies() map[string][]any {
 	var confirmations []any
 	for _, purpose := range []string{"subscribe", "retry", "return"} {
 		for i := range 4 {
-			confirmations = append(confirmations, Confirmation{Purpose: purpose, Known: i&1 > 0, Done: i&2 > 0, English: i&2 > 0, Until: at,
+			confirmations = append(confirmations, Confirmation{Purpose: purpose, Known: i&1 > 0, Done: i&2 > 0, Until: at,
 				Choices: []templates.Choice{{Label: "Services", Value: "Delta T"}}, Preferences: "/p"})
 		}
 	}
@@ -102,7 +102,13 @@ func bodies() map[string][]any {
 		"formats": {Formats{Public: "https://meteo.example", Services: []ServiceChoice{{"delta-t", "Delta T"}}, Chosen: ServiceChoice{"delta-t", "Delta T"}}},
 		"preferences": {Preferences{Form: form(), Address: "a@b.example", Leave: "/x"}, Preferences{Form: form(), Since: at, Saved: true, Rest: Rest{Since: at}},
 			Preferences{Form: wrong, Rest: Rest{Since: at, Until: at, Full: true}}, Preferences{Form: form(), Rest: Rest{Since: at, Dead: true}}},
-		"lost": {nil}, "not-yet": {nil}, "not-kept": {nil}, "trouble": {nil},
+		"extract": {Extract{}, Extract{Values: map[string]string{"le": "<hier>"}, Wrong: map[string]string{"le": ExtractAhead}, Order: []string{"le"}},
+			Extract{Subject: "État", Answer: "<p>x</p>", Sealed: true, Query: "a=b", Services: []templates.Choice{{Label: "Un", Value: "one"}}}},
+		"busy":     {nil},
+		"mentions": {Legal{}, Legal{Operator: Operator{Publisher: "A<b>"}}}, "accessibility": {Legal{Grid: RGAA()}}, "grid": {Legal{Grid: RGAA()}},
+		"privacy": {Legal{}}, "plan": {Legal{Groups: []Section{{Title: "x", Links: []Shortcut{{Label: "y", Address: "/z"}}}}}}, "glossary": {Legal{}},
+		"certificate": {Legal{}, Legal{Seals: []SealCertificate{{Subject: "CN=x", SHA256: strings.Repeat("ab", 32), From: at, Until: at.AddDate(1, 0, 0), Specimen: true}, {From: at, Until: at.AddDate(1, 0, 0)}}}},
+		"lost":        {nil}, "not-yet": {nil}, "not-kept": {nil}, "trouble": {nil},
 	}
 }
 

@@ -201,7 +201,6 @@ func Lost() Page {
 type Confirmation struct {
 	Purpose     string // as in notifier.Purpose
 	Known       bool   // the address is subscribed already
-	English     bool   // its reader reads English
 	Choices     []templates.Choice
 	Until       time.Time
 	Done        bool

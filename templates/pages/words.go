@@ -2,6 +2,7 @@ package pages
 
 import (
 	"html/template"
+	"sync"
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -31,6 +32,14 @@ var words = template.FuncMap{
 	"kindOf":     func(code string) notice.Kind { return notice.Kind(code) },
 	"hash":       inFours,
 	"shown":      shownOf,
+
+	"extractField": extractFieldOf,
+	"criterion":    criterionStatus,
+	"foreign":      func() template.HTMLAttr { return "" },
+	"said":         func(phrase string) string { return phrase },
+	"lang":         func() string { return "fr" },
+	"local":        func(address string) string { return address },
+	"conformity":   sync.OnceValue(func() string { return RGAA().State() }),
 }
 
 // phaseName says where a note stands.

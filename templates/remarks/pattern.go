@@ -48,7 +48,7 @@ type table struct {
 }
 
 // messageFiles hold the pairs; those of libraries are not in our source.
-var messageFiles = []string{"notice.txt", "documents.txt", "publisher.txt", "people.txt", "desk.txt", "templates.txt", "libraries.txt"}
+var messageFiles = []string{"notice.txt", "documents.txt", "publisher.txt", "people.txt", "desk.txt", "list.txt", "templates.txt", "libraries.txt"}
 
 // known is what the files hold, read once.
 var known = sync.OnceValue(func() table {

@@ -46,6 +46,8 @@ type Config struct {
 	Letterhead *letter.Letterhead // nil: the letters look as the house's
 	Theme      *pages.Theme       // nil: the pages look as the house's
 
+	Operator pages.Operator // answers for the public pages
+
 	SMTP   []string               // URLs of relays (email.Relay); the embedded mailbox if empty
 	From   mail.Address           // who writes the mails
 	DKIM   []email.Key            // sign the mails

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"douane.gouv.fr/crieur/cmd/internal/mailbox"
@@ -58,6 +59,9 @@ type House struct {
 	// bounceAddr is where a relay delivers what comes back.
 	bounceAddr string
 	closers    []func()
+	summoning  atomic.Bool // staff are told what waits for them
+	troubles   troubles
+	flow       *notifier.Flow
 	stopped    chan struct{} // closed when Run ends: live streams are let go
 	released   chan struct{} // closed when the clock acts by itself
 }
@@ -161,18 +165,22 @@ func (h *House) build(ctx context.Context) error {
 	h.Liaison = &notifier.Liaison{Record: h.Record, Now: h.Clock.Now, Log: h.Log}
 	h.Alerts = &push.Alerts{Store: h.Store, Record: h.Record, Log: h.Log}
 	h.Live = &push.Live{Record: h.Record, Catalogue: h.Words.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Log: h.Log}
-	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter, EndLetter: h.endLetter, Liaison: h.Liaison,
+	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter, EndLetter: h.endLetter, Extract: h.extract, Operator: h.Operator, Liaison: h.Liaison,
 		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Theme: h.Theme, Public: site, Log: h.Log}
+	if h.Seal.Signer != nil {
+		h.site.Seals, h.site.SealPEM = certificates(h.Seal.Signer.Chain())
+	}
 	h.feeds = &feeds.Feeds{Record: h.Record, Words: words, Letter: h.Record.Letter, Ready: h.site.Ready, Album: h.site.Album(),
 		House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Stale: h.Liaison.Lost, Theme: h.Theme, Log: h.Log}, Public: site}
 	h.Notifier = h.notifier()
+	h.flow = &notifier.Flow{Notifier: h.Notifier}
 	return h.addStaff(ctx)
 }
 
 func (h *House) notifier() *notifier.Notifier {
 	n := &notifier.Notifier{Store: h.Store, Catalogue: h.Words.Catalogue,
 		Subscribers: notifier.Subscribers{Keys: h.Store.Subscribers, Secret: h.Secret},
-		Bulk:        []string{email.Name}, Now: h.Clock.Now, Log: h.Log, Lease: h.Lease, Fold: h.FoldAfter}
+		Bulk:        []string{email.Name}, Now: h.Clock.Now, Log: h.Log, Lease: h.Lease, Fold: h.FoldAfter, Slips: h.slip}
 	if h.plays(RoleLetter) {
 		n.Letters = h.letters()
 	}
@@ -187,9 +195,9 @@ func (h *House) notifier() *notifier.Notifier {
 
 // openOffice makes the bureau's pages.
 func (h *House) openOffice() *office.Office {
-	rooms := bureau.House{House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Theme: h.Theme, Log: h.Log}, Public: h.publicURL()}
+	rooms := bureau.House{House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Theme: h.Theme, Log: h.Log}, Public: h.publicURL(), Troubles: h.Troubles}
 	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: h.openDoor(rooms), House: rooms, Log: h.Log,
-		Words: h.Words, Audience: public{h}}
+		Words: h.Words, Weather: weather{h}, Audience: public{h}, Roll: public{h}}
 }
 
 // addStaff makes the bureaus' mailboxes subscribers of what staff must know.

@@ -95,6 +95,9 @@ func (h *House) behind(name string) http.Handler {
 type readiness struct {
 	Ready bool     `json:"ready"`
 	Wrong []string `json:"wrong"`
+	// Trouble is what keeps readers from being told. It does not make a process
+	// unfit: taking desks away would mend nothing.
+	Trouble []string `json:"trouble,omitzero"`
 	// StaleSince is since when nothing is heard of what is published, if that
 	// is so.
 	StaleSince notice.Time `json:"stale_since,omitzero"`
@@ -112,7 +115,7 @@ func (h *House) ready(w http.ResponseWriter, r *http.Request, door string) {
 	for _, a := range h.Publisher.Health() {
 		wrong = append(wrong, a.Detail)
 	}
-	told := readiness{Ready: len(wrong) == 0 || door == RoleOutlook && h.Liaison.Current(), Wrong: wrong}
+	told := readiness{Ready: len(wrong) == 0 || door == RoleOutlook && h.Liaison.Current(), Wrong: wrong, Trouble: h.Troubles()}
 	if since, lost := h.Liaison.Lost(); lost {
 		told.StaleSince = notice.At(since)
 	}

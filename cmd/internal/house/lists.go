@@ -33,13 +33,18 @@ func (p public) Each(ctx context.Context, f func(desk.Listed) error) error {
 		if s.Channel != email.Name {
 			return nil // a machine
 		}
-		l := desk.Listed{ID: s.ID, Bureau: s.Bureau, Since: s.Since, Choice: desk.Choice{Address: s.Address, Lang: s.Lang, Zone: s.Zone, Services: s.Services,
-			Modes: s.Modes, Wants: wordsOf[string](s.Wants), Daily: wordsOf[string](s.Daily)}}
-		if s.Suppressed.On(p.Clock.Now()) {
-			l.Suppressed = &desk.Suppressed{Since: s.Suppressed.At, Code: s.Suppressed.Code, Until: s.Suppressed.Until}
-		}
-		return f(l)
+		return f(p.listed(s))
 	})
+}
+
+// listed is a subscriber as the desk sees it.
+func (p public) listed(s notifier.Subscriber) desk.Listed {
+	l := desk.Listed{ID: s.ID, Bureau: s.Bureau, Since: s.Since, Choice: desk.Choice{Address: s.Address, Lang: s.Lang, Zone: s.Zone, Services: s.Services,
+		Modes: s.Modes, Wants: wordsOf[string](s.Wants), Daily: wordsOf[string](s.Daily)}}
+	if s.Suppressed.On(p.Clock.Now()) {
+		l.Suppressed = &desk.Suppressed{Since: s.Suppressed.At, Code: s.Suppressed.Code, Until: s.Suppressed.Until}
+	}
+	return l
 }
 
 // wordsOf are words as another package calls them.

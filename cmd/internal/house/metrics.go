@@ -125,6 +125,11 @@ func (h *House) ofHouse(ctx context.Context, x *exposition) {
 	if value, ok := h.differs(); ok {
 		x.single("crieur_told_differs", gauge, "Events of which what was told differs from what was planned.", value)
 	}
+	stood := 0.0
+	for _, s := range h.flow.Stalled() {
+		stood = max(stood, age(h.Clock.Now(), s.Since))
+	}
+	x.single("crieur_standstill_seconds", gauge, "For how long work has waited with nothing done, from five minutes on; 0 if it goes on.", stood)
 	if depths, err := h.Store.Jobs.Depths(ctx); err == nil {
 		x.family("crieur_jobs_pending", gauge, "Jobs that are neither done nor given up.")
 		slices.SortFunc(depths, func(a, b stream.Depth) int {

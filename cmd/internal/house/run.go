@@ -8,9 +8,23 @@ import (
 
 // Run works until ctx ends; whatever it started has ended then. The clock acts
 // by itself.
-func (h *House) Run(ctx context.Context) error { return h.run(ctx, h.Publisher.Run) }
+func (h *House) Run(ctx context.Context) error { return h.run(ctx, h.atDesk) }
 
-// RunHeld is Run without the clock, until Release: a Player lets it act.
+// atDesk is what goes on at the desk by itself: the clock acts, and staff are
+// told what waits for them.
+func (h *House) atDesk(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var all sync.WaitGroup
+	for _, part := range []func(context.Context) error{h.Publisher.Run, h.summon, h.watchTroubles} {
+		all.Go(func() { stop(part(ctx)) })
+	}
+	all.Wait()
+	return context.Cause(ctx)
+}
+
+// RunHeld is Run without what the desk does by itself, until Release: a Player
+// lets the clock act, and nobody is told what waits for them in a story.
 func (h *House) RunHeld(ctx context.Context) error {
 	return h.run(ctx, func(ctx context.Context) error {
 		held, stop := context.WithCancel(ctx)
@@ -24,7 +38,7 @@ func (h *House) RunHeld(ctx context.Context) error {
 		if err := h.Publisher.Follow(held); ctx.Err() != nil || held.Err() == nil {
 			return err
 		}
-		return h.Publisher.Run(ctx)
+		return h.atDesk(ctx)
 	})
 }
 
@@ -47,6 +61,9 @@ func (h *House) run(ctx context.Context, bureau func(context.Context) error) err
 	defer context.AfterFunc(ctx, func() { close(h.stopped) })()
 	if h.plays(RoleDesk) {
 		with(bureau)
+	}
+	if h.plays(RoleEmail) && !h.plays(RoleDesk) {
+		with(h.watchTroubles) // its own probe knows best
 	}
 	with(h.Record.Follow)
 	with(h.Liaison.Run)

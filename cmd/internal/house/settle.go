@@ -29,6 +29,9 @@ func (h *House) settled(ctx context.Context) (bool, error) {
 			return false, err
 		}
 	}
+	if done, err := h.summoned(ctx); err != nil || !done {
+		return false, err
+	}
 	last, err := h.Store.Notices.Last(ctx)
 	if err != nil {
 		return false, err

@@ -43,7 +43,13 @@ func (p *Pages) own(next func(http.ResponseWriter, *http.Request, notifier.Subsc
 
 // show is the page of a subscriber's preferences.
 func (p *Pages) show(w http.ResponseWriter, r *http.Request, sub notifier.Subscriber) {
-	p.House.Write(w, r, pages.Own(p.preferences(sub)))
+	p.House.Write(w, r, inLang(pages.Own(p.preferences(sub)), sub.Lang))
+}
+
+// inLang is a page in the language that its subscriber reads.
+func inLang(page pages.Page, lang string) pages.Page {
+	page.Lang = lang
+	return page
 }
 
 func (p *Pages) preferences(sub notifier.Subscriber) pages.Preferences {
@@ -64,7 +70,7 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request, sub notifier.Subscr
 		v := p.preferences(sub)
 		v.Form = pages.FormOf(p.Words.Catalogue, chosen)
 		v.Wrong = wrong
-		p.House.Write(w, r, pages.Own(v))
+		p.House.Write(w, r, inLang(pages.Own(v), sub.Lang))
 		return
 	}
 	changed, err := p.Notifier.Subscribers.Choose(r.Context(), sub.Choosing(chosen))
@@ -76,7 +82,7 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request, sub notifier.Subscr
 	default:
 		v := p.preferences(changed)
 		v.Saved = true
-		p.House.Write(w, r, pages.Own(v))
+		p.House.Write(w, r, inLang(pages.Own(v), changed.Lang))
 	}
 }
 

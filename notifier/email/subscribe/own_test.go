@@ -90,7 +90,7 @@ func TestRest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t)
-			sub := h.add(notifier.Subscriber{Services: []string{"ecs"}, Lang: "en"})
+			sub := h.add(notifier.Subscriber{Services: []string{"ecs"}})
 			address := h.links.PreferencesURL(sub.ID)
 			if page := h.call(http.MethodGet, address, nil).Body.String(); strings.Contains(page, "suspendu") {
 				t.Error("nothing is suspended yet")

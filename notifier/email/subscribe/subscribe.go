@@ -57,6 +57,9 @@ type Pages struct {
 func (p *Pages) Register(mux *http.ServeMux) {
 	const confirm, own = "/abonnements/confirmation/{id}/{request}/{token}", "/abonnements/{id}/{token}"
 	mux.HandleFunc("GET /abonnements", p.form)
+	mux.HandleFunc("GET /en/abonnements", p.form)
+	mux.HandleFunc("POST /en/abonnements", p.signUp)
+	mux.HandleFunc("GET /en/abonnements/demande", p.asked)
 	mux.Handle("GET /abonnements/{$}", http.RedirectHandler("/abonnements", http.StatusMovedPermanently)) // as people type it
 	mux.HandleFunc("POST /abonnements", p.signUp)
 	mux.HandleFunc("GET /abonnements/demande", p.asked)
@@ -72,13 +75,29 @@ func (p *Pages) Register(mux *http.ServeMux) {
 
 // form is the page to subscribe.
 func (p *Pages) form(w http.ResponseWriter, r *http.Request) {
-	p.House.Write(w, r, pages.SignUp(pages.FormOf(p.Words.Catalogue, templates.Choices{Notices: true, Alerts: true})))
+	p.House.Write(w, r, pages.SignUp(pages.FormOf(p.Words.Catalogue, templates.Choices{Notices: true, Alerts: true, Lang: langOf(r)})))
+}
+
+// langOf is the language in which somebody reads these pages: "en" or "".
+func langOf(r *http.Request) string {
+	if strings.HasPrefix(r.URL.Path, "/en/") {
+		return "en"
+	}
+	return ""
+}
+
+// local is the address of one of these pages in the reader's language.
+func local(r *http.Request, address string) string {
+	if langOf(r) == "en" {
+		return pages.Local(address)
+	}
+	return address
 }
 
 // signUp takes a request to subscribe. Whoever is subscribed is not looked at.
 func (p *Pages) signUp(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Sec-Fetch-Site") == "cross-site" { // another site makes its visitors ask
-		http.Redirect(w, r, "/abonnements", http.StatusSeeOther)
+		http.Redirect(w, r, local(r, "/abonnements"), http.StatusSeeOther)
 		return
 	}
 	values := posted(w, r)
@@ -113,7 +132,7 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request, why notifier.Pur
 	case err != nil:
 		p.trouble(w, r, "cannot ask for a confirmation", err)
 	default:
-		http.Redirect(w, r, "/abonnements/demande", http.StatusSeeOther) // reloading asks nobody again
+		http.Redirect(w, r, local(r, "/abonnements/demande"), http.StatusSeeOther) // reloading asks nobody again
 	}
 }
 
@@ -167,8 +186,10 @@ func (p *Pages) ask(ctx context.Context, r *http.Request) (pages.Page, error) {
 	if err != nil && !errors.Is(err, stream.ErrNotFound) {
 		return pages.Page{}, err
 	}
-	return pages.Confirm(pages.Confirmation{Purpose: string(a.Purpose), Known: err == nil, English: a.Subscriber.Lang == "en",
-		Choices: p.Words.Chosen(a.Subscriber.Choices(), ""), Until: a.Until}), nil
+	page := pages.Confirm(pages.Confirmation{Purpose: string(a.Purpose), Known: err == nil,
+		Choices: p.Words.Chosen(a.Subscriber.Choices(), a.Subscriber.Lang), Until: a.Until})
+	page.Lang = a.Subscriber.Lang
+	return page, nil
 }
 
 // sayYes confirms.
@@ -182,5 +203,7 @@ func (p *Pages) sayYes(ctx context.Context, r *http.Request) (pages.Page, error)
 
 // done is the page of what has been confirmed, however often one looks.
 func (p *Pages) done(a notifier.Ask) pages.Page {
-	return pages.Confirm(pages.Confirmation{Purpose: string(a.Purpose), Done: true, Preferences: p.Links.PreferencesURL(a.Subscriber.ID)})
+	page := pages.Confirm(pages.Confirmation{Purpose: string(a.Purpose), Done: true, Preferences: p.Links.PreferencesURL(a.Subscriber.ID)})
+	page.Lang = a.Subscriber.Lang
+	return page
 }

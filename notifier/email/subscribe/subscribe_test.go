@@ -44,7 +44,7 @@ func TestSignUp(t *testing.T) {
 	link := h.link(asks[0])
 	for range 2 {
 		w = h.call(http.MethodGet, link, nil)
-		for _, want := range []string{"Confirmer l’abonnement</button>", "Delta\u00a0X et ECS", "notes en un résumé par jour, alertes aussitôt", "anglais", "La Réunion", `lang="en"`} {
+		for _, want := range []string{"Confirm the subscription</button>", "Delta\u00a0X and ECS", "La Réunion", `<html lang="en"`} {
 			if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
 				t.Errorf("the link shows %d, without %q: %s", w.Code, want, w.Body)
 			}
@@ -319,5 +319,21 @@ func TestCrossSite(t *testing.T) {
 	h.mux.ServeHTTP(w, r)
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/abonnements" || len(h.asks()) != 0 {
 		t.Errorf("%d %v, %d asks", w.Code, w.Header(), len(h.asks()))
+	}
+}
+
+// TestInEnglish signs up on the pages in English.
+func TestInEnglish(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	w := h.call(http.MethodGet, "/en/abonnements", nil)
+	for _, want := range []string{`<html lang="en"`, "E-mail address", `action="/en/abonnements"`, `<option value="en" lang="en" selected>`, `hreflang="fr"`, "All Delta"} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%d, without %q: %s", w.Code, want, w.Body)
+		}
+	}
+	w = h.call(http.MethodPost, "/en/abonnements", url.Values{"adresse": {"x"}, "recevoir": {"notes"}})
+	if !strings.Contains(w.Body.String(), "One answer is to be corrected") {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

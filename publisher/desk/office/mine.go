@@ -20,6 +20,7 @@ func (o *Office) mineRoutes() []route {
 	return []route{
 		{"GET /compte", nil, o.mine},
 		{"POST /compte/nom", nil, o.nameMine},
+		{"POST /compte/courriel", nil, o.notifyMe},
 		{"GET " + door.PasswordPage, nil, o.askPassword},
 		{"POST " + door.PasswordPage, nil, o.changePassword},
 		{"POST /compte/sessions/fin", nil, o.leaveEverywhere},
@@ -41,9 +42,12 @@ func (o *Office) showMine(v visit, status int, wrong bureau.Faults) (answer, err
 	if err != nil {
 		return nil, err
 	}
-	body := bureau.Mine{ID: me.ID, Name: who.Name, Roles: me.Roles, Bureau: o.bureauName(me.Bureau), Local: !v.Vouched, Scopes: scopeChoices(v), Typed: typed(v), Faults: wrong}
+	body := bureau.Mine{ID: me.ID, Name: who.Name, Roles: me.Roles, Bureau: o.bureauName(me.Bureau), Local: !v.Vouched, Notify: who.Notify, Scopes: scopeChoices(v), Typed: typed(v), Faults: wrong}
 	if wrong.On("nom") != "" {
 		body.Name = v.PostFormValue("nom")
+	}
+	if wrong.On("courriel") != "" {
+		body.Notify = v.PostFormValue("courriel")
 	}
 	sessions, err := o.Publisher.Sessions(ctx, me.ID)
 	for _, s := range sessions {
@@ -153,6 +157,19 @@ func (o *Office) nameMine(v visit) (answer, error) {
 		return o.showMine(v, 422, bureau.Faults{{Field: "nom", Text: bureau.FaultName}})
 	}
 	return send("/compte", "compte"), err
+}
+
+// notifyMe has oneself told by mail what waits for one.
+func (o *Office) notifyMe(v visit) (answer, error) {
+	address := strings.TrimSpace(v.PostFormValue("courriel"))
+	err := o.Publisher.SetNotify(v.Context(), v.Account.ID, address)
+	switch {
+	case errors.Is(err, notice.ErrInvalid):
+		return o.showMine(v, 422, bureau.Faults{{Field: "courriel", Text: bureau.FaultAddress}})
+	case address == "":
+		return send("/compte", "silence"), err
+	}
+	return send("/compte", "prevenu"), err
 }
 
 // leaveEverywhere ends all of one's sessions.

@@ -31,14 +31,18 @@ import (
 // An Office is the desk's pages. All fields are needed.
 type Office struct {
 	Publisher *publisher.Publisher
+	Weather   Weather     // nil: there is no météo to foresee
 	Public    desk.Public // the other side, as far as the bureau sees it
 	Door      *door.Door
 	House     bureau.House
 	Log       *slog.Logger
 	Words     templates.Words // what readers will be told
 	Audience  Audience        // whom it will reach
+	Roll      Roll            // subscribers, and what is wrong with telling; nil: nobody knows
 
 	tallies tallies
+	shelf   shelf
+	imports imports
 }
 
 // An Audience knows how many an act will reach, by channel. cmd fills it.
@@ -58,7 +62,6 @@ type route struct {
 var (
 	staff   = []notice.Role{notice.Drafter, notice.Signer, notice.DutyOfficer}
 	signers = []notice.Role{notice.Signer}
-	onDuty  = []notice.Role{notice.Signer, notice.DutyOfficer}
 	keepers = []notice.Role{notice.Administrator}
 )
 

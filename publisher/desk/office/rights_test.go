@@ -19,6 +19,7 @@ import (
 // Who may use a page.
 const (
 	everybody = "drafter signatory duty administrator"
+	overseen  = "signatory duty administrator"
 	writers   = "drafter signatory duty"
 	chiefs    = "signatory"
 	keeper    = "administrator"
@@ -29,6 +30,28 @@ const (
 var rights = map[string]string{
 	"GET /{$}": everybody,
 
+	"GET /notes/{id}":                              everybody, // and then whose bureau's it is
+	"GET /notes/{id}/lettre.pdf":                   everybody,
+	"GET /notes/{id}/versions/{entree}":            everybody,
+	"GET /notes/{id}/versions/{entree}/lettre.pdf": everybody,
+	"POST /notes/{id}/soumettre":                   writers,
+	"POST /notes/{id}/retirer":                     writers,
+	"POST /notes/{id}/amender":                     writers,
+	"POST /notes/{id}/relire":                      chiefs,
+	"GET /notes/{id}/signature":                    chiefs,
+	"POST /notes/{id}/signer":                      chiefs,
+	"POST /notes/{id}/retourner":                   chiefs,
+
+	"GET /nouvelle":                    writers,
+	"POST /nouvelle":                   writers,
+	"GET /notes/{id}/redaction":        writers,
+	"POST /notes/{id}/redaction":       writers,
+	"POST /notes/{id}/redaction/copie": writers,
+	"POST /notes/{id}/presence":        writers,
+	"POST /notes/{id}/apercu":          writers,
+	"GET /notes/{id}/apercu/{part}":    writers,
+	"POST /notes/{id}/apercu/{part}":   writers,
+
 	"GET /alertes":                  everybody,
 	"GET /notes/{id}/alerte":        everybody,
 	"GET /notes/{id}/alerte/envoi":  everybody,
@@ -36,8 +59,39 @@ var rights = map[string]string{
 	"GET /notes/{id}/alerte/{act}":  writers,
 	"POST /notes/{id}/alerte/{act}": writers,
 
+	"GET /notes/{id}/diffusion":                               everybody,
+	"GET /notes/{id}/diffusion/suivi":                         everybody,
+	"GET /notes/{id}/diffusion/{event}/preuve.csv":            overseen,
+	"GET /notes/{id}/diffusion/{event}/preuve-nominative.csv": keeper,
+	"GET /calendrier":                                         everybody,
+	"GET /recherche":                                          everybody,
+	"GET /journal":                                            overseen,
+	"GET /journal/export.jsonl":                               overseen,
+	"GET /abonnes":                                            everybody,
+	"POST /abonnes":                                           keeper,
+	"GET /abonnes/export.csv":                                 keeper,
+	"GET /abonnes/ecartes.csv":                                keeper,
+	"POST /abonnes/fiche":                                     keeper,
+	"GET /abonnes/fiche/{sub}":                                keeper,
+	"POST /abonnes/fiche/{sub}/lever":                         keeper,
+	"GET /abonnes/fiche/{sub}/effacer":                        keeper,
+	"POST /abonnes/fiche/{sub}/effacer":                       keeper,
+	"POST /abonnes/import":                                    keeper,
+	"GET /abonnes/import/{list}":                              keeper,
+	"POST /abonnes/import/{list}":                             keeper,
+	"GET /abonnes/import/{list}/avancement":                   keeper,
+	"GET /abonnes/import/{list}/refus.csv":                    keeper,
+	"GET /referentiel":                                        everybody,
+	"GET /referentiel/services/{code}":                        everybody,
+	"GET /referentiel/bureaux":                                everybody,
+	"GET /referentiel/clauses":                                everybody,
+	"GET /referentiel/catalogue.json":                         everybody,
+	"GET /referentiel/bureaux.json":                           everybody,
+	"POST /referentiel/controle":                              keeper,
+
 	"GET /compte":                    everybody,
 	"POST /compte/nom":               everybody,
+	"POST /compte/courriel":          everybody,
 	"GET /compte/mot-de-passe":       everybody,
 	"POST /compte/mot-de-passe":      everybody,
 	"POST /compte/sessions/fin":      everybody,

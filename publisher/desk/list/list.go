@@ -1,11 +1,17 @@
-package main
+// Package list reads and writes lists of subscribers as spreadsheets have them.
+//
+// The command line and the desk's pages call it. A list holds addresses: it is
+// personal data, and nothing of it is kept or logged here.
+package list
 
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,19 +22,21 @@ import (
 // longestLine bounds what one line of a list costs: far more than any needs.
 const longestLine = 64 << 10
 
-// A table reads a list as spreadsheets write it: UTF-8, with commas or
+// A Table reads a list as spreadsheets write it: UTF-8, with commas or
 // semicolons, its first line naming the columns. A record is one line, so that
 // a quotation mark that nobody closed spoils no line but its own.
-type table struct {
+type Table struct {
+	Line    int      // of what was read last
+	Comma   byte     // what stands between cells
+	Columns []string // as the first line names them, in lower case
+
 	in      *bufio.Reader
-	line    int // of what was read last
-	comma   byte
-	columns []string
+	address int // place of the column
 }
 
-// openTable reads the first line.
-func openTable(in io.Reader) (*table, error) {
-	t := &table{in: bufio.NewReaderSize(in, longestLine)}
+// Open reads the first line. The error is notice.ErrInvalid where it is none.
+func Open(in io.Reader) (*Table, error) {
+	t := &Table{in: bufio.NewReaderSize(in, longestLine)}
 	start, _ := t.in.Peek(3) // a shorter file has no mark
 	switch {
 	case bytes.HasPrefix(start, []byte{0xff, 0xfe}), bytes.HasPrefix(start, []byte{0xfe, 0xff}):
@@ -43,61 +51,66 @@ func openTable(in io.Reader) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.comma = ','
+	t.Comma = ','
 	if strings.Count(head, ";") > strings.Count(head, ",") {
-		t.comma = ';'
+		t.Comma = ';'
 	}
-	names, err := split(head, t.comma)
+	names, err := split(head, t.Comma)
 	if err != nil {
 		return nil, fmt.Errorf("%w: line 1: %w", notice.ErrInvalid, err)
 	}
 	for _, name := range names {
-		t.columns = append(t.columns, strings.ToLower(strings.TrimSpace(name)))
+		t.Columns = append(t.Columns, strings.ToLower(strings.TrimSpace(name)))
 	}
-	for len(t.columns) > 1 && t.columns[len(t.columns)-1] == "" { // spreadsheets leave them
-		t.columns = t.columns[:len(t.columns)-1]
+	for len(t.Columns) > 1 && t.Columns[len(t.Columns)-1] == "" { // spreadsheets leave them
+		t.Columns = t.Columns[:len(t.Columns)-1]
 	}
-	if err := desk.CheckColumns(t.columns); err != nil {
+	if err := desk.CheckColumns(t.Columns); err != nil {
 		return nil, fmt.Errorf("line 1: %w", err)
 	}
+	t.address = slices.Index(t.Columns, "address")
 	return t, nil
 }
 
-// next is the next line that is not empty; io.EOF where there is none. A
-// refusal says what is wrong with it as a line.
-func (t *table) next() (desk.Row, *desk.Refusal, error) {
+// Next is the next line that is not empty; io.EOF where there is none. A
+// refusal says what is wrong with it as a line. The address is as it was before
+// Guarded.
+func (t *Table) Next() (desk.Row, *desk.Refusal, error) {
 	for {
 		text, err := t.text()
 		refuse := func(what, remedy string) (desk.Row, *desk.Refusal, error) {
-			return desk.Row{}, &desk.Refusal{Line: t.line, What: what, Remedy: remedy}, nil
+			return desk.Row{}, &desk.Refusal{Line: t.Line, What: what, Remedy: remedy}, nil
 		}
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
 			return refuse(fmt.Sprintf("the line has more than %d bytes", longestLine), "one subscriber to a line")
 		case err != nil:
 			return desk.Row{}, nil, err
-		case strings.Trim(text, " \t"+string(t.comma)) == "":
+		case strings.Trim(text, " \t"+string(t.Comma)) == "":
 			continue
 		case !utf8.ValidString(text):
 			return refuse("this is not UTF-8", "save the file as CSV UTF-8")
 		}
-		cells, err := split(text, t.comma)
+		cells, err := split(text, t.Comma)
 		if err != nil {
 			return refuse(err.Error(), "close it, and write one that is meant twice: \"\"")
 		}
-		for len(cells) > len(t.columns) && strings.TrimSpace(cells[len(cells)-1]) == "" {
+		for len(cells) > len(t.Columns) && strings.TrimSpace(cells[len(cells)-1]) == "" {
 			cells = cells[:len(cells)-1]
 		}
-		return desk.Row{Line: t.line, Cells: cells}, nil, nil
+		if t.address < len(cells) {
+			cells[t.address] = Unguarded(cells[t.address])
+		}
+		return desk.Row{Line: t.Line, Cells: cells}, nil, nil
 	}
 }
 
 // text is the next line without its end. Of one that is too long nothing is
 // kept: bufio.ErrBufferFull.
-func (t *table) text() (string, error) {
+func (t *Table) text() (string, error) {
 	raw, err := t.in.ReadSlice('\n')
 	if len(raw) > 0 {
-		t.line++
+		t.Line++
 	}
 	if errors.Is(err, bufio.ErrBufferFull) {
 		for errors.Is(err, bufio.ErrBufferFull) {
@@ -157,16 +170,22 @@ func split(line string, comma byte) ([]string, error) {
 	}
 }
 
-// guarded keeps a spreadsheet from taking a cell for a formula; unguarded
-// takes that away again.
-func guarded(cell string) string {
+// Cells are those of one subscriber, in the order of desk.Columns.
+func Cells(l desk.Listed) []string {
+	words := func(all []string) string { return strings.Join(all, " ") }
+	return []string{Guarded(l.Address), cmp.Or(l.Lang, "fr"), words(l.Services), words(l.Modes), words(l.Wants), words(l.Daily), l.Zone}
+}
+
+// Guarded keeps a spreadsheet from taking a cell for a formula.
+func Guarded(cell string) string {
 	if cell != "" && strings.IndexByte("=+-@'", cell[0]) >= 0 {
 		return "'" + cell
 	}
 	return cell
 }
 
-func unguarded(cell string) string {
+// Unguarded takes away what Guarded put before a cell.
+func Unguarded(cell string) string {
 	if len(cell) > 1 && cell[0] == '\'' && strings.IndexByte("=+-@'", cell[1]) >= 0 {
 		return cell[1:]
 	}

@@ -1,4 +1,4 @@
-package main
+package list
 
 import (
 	"errors"
@@ -30,14 +30,14 @@ func TestTable(t *testing.T) {
 		{"too few and too many cells", "address,lang\na@b.fr\na@b.fr,fr,x\n", "2 a@b.fr / 3 a@b.fr|fr|x"},
 		{"nothing but a head", "address", ""},
 	} {
-		table, err := openTable(strings.NewReader(c.text))
+		table, err := Open(strings.NewReader(c.text))
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
 		var got []string
 		for {
-			row, refused, err := table.next()
+			row, refused, err := table.Next()
 			if errors.Is(err, io.EOF) {
 				break
 			}
@@ -62,7 +62,7 @@ func TestTable(t *testing.T) {
 		"\"address\n":             "line 1: a quotation mark",
 		"address,,lang,address\n": `there is no column ""`,
 	} {
-		if _, err := openTable(strings.NewReader(text)); !errors.Is(err, notice.ErrInvalid) || !strings.Contains(err.Error(), says) {
+		if _, err := Open(strings.NewReader(text)); !errors.Is(err, notice.ErrInvalid) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want %q", text, err, says)
 		}
 	}
@@ -75,11 +75,11 @@ func TestGuarded(t *testing.T) {
 	for cell, want := range map[string]string{
 		"": "", "a@b.fr": "a@b.fr", "=1+1@b.fr": "'=1+1@b.fr", "+a@b.fr": "'+a@b.fr", "-a@b.fr": "'-a@b.fr", "'a@b.fr": "''a@b.fr", "'=a@b.fr": "''=a@b.fr", "a=@b.fr": "a=@b.fr",
 	} {
-		if got := guarded(cell); got != want || unguarded(got) != cell {
-			t.Errorf("%q: %q, and back %q", cell, got, unguarded(got))
+		if got := Guarded(cell); got != want || Unguarded(got) != cell {
+			t.Errorf("%q: %q, and back %q", cell, got, Unguarded(got))
 		}
 	}
-	if got := unguarded("'a@b.fr"); got != "'a@b.fr" {
+	if got := Unguarded("'a@b.fr"); got != "'a@b.fr" {
 		t.Errorf("a list made by hand: %q", got)
 	}
 }
