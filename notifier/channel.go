@@ -159,7 +159,8 @@ type Outcome struct {
 	// Reply is the reply's text without any address in it, at most 200 bytes.
 	Reply string
 	// Next is the earliest time for another attempt, for Deferred; where it is
-	// zero the house's own schedule applies (Postpone).
+	// zero the house's own schedule applies (Postpone). For Unknown it says that
+	// telling again does no harm, since whoever is told twice sees it once.
 	Next time.Time
 	// Suppress says that the address is dead for good: nothing more is sent to
 	// it until somebody confirms it again. Never after a reply about policy.

@@ -221,7 +221,7 @@ func (w *worker) record(ctx context.Context, r *round, to Recipient, o Outcome) 
 	ctx = context.WithoutCancel(ctx)
 	d := Delivery{To: to.ID, Status: o.Status, Code: o.Code, Reply: short(o.Reply), Started: to.Started}
 	switch {
-	case d.Status == Deferred && !o.Next.IsZero():
+	case (d.Status == Deferred || d.Status == Unknown) && !o.Next.IsZero():
 		d.Next = o.Next
 	case d.Status == Deferred, d.Status == Unknown && insistent(r.lane, to.Attempt):
 		d.Next = postpone(to.Attempt, w.Now())

@@ -129,7 +129,7 @@ func (c *crowd) come(ctx context.Context, addr string) error {
 	c.mu.Lock()
 	c.conns = append(c.conns, conn)
 	c.mu.Unlock()
-	if _, err := io.WriteString(conn, "GET /api/events HTTP/1.1\r\nHost: "+addr+"\r\nAccept: text/event-stream\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(conn, "GET /api/events?depuis=18446744073709551615 HTTP/1.1\r\nHost: "+addr+"\r\nAccept: text/event-stream\r\n\r\n"); err != nil {
 		return err
 	}
 	buf := make([]byte, 2048)

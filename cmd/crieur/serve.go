@@ -46,6 +46,12 @@ func (s Sender) address() (mail.Address, error) {
 	return *a, nil
 }
 
+// WebPush is what notifications in browsers need.
+type WebPush struct {
+	Subject string   `help:"Offer notifications in browsers, and name whom push services write to: mailto:ADDRESS. Without it nobody is told so: these services are on the internet." name:"webpush-subject" placeholder:"URL"`
+	Hosts   []string `help:"Push services beside those of the browsers' makers, by host." name:"webpush-hosts" placeholder:"HOST,..."`
+}
+
 // Serve runs the service.
 type Serve struct {
 	Store       string        `help:"Folder of the embedded broker, the mailbox and the administrator's first token." default:"crieur-data" type:"path" placeholder:"DIR"`
@@ -61,6 +67,7 @@ type Serve struct {
 	Doors
 	Relays
 	Sender
+	WebPush
 	Returns
 	Identity
 	SealFiles
@@ -131,8 +138,8 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 		return house.Config{}, err
 	}
 	c := house.Config{Words: words, Seal: sealer, Letterhead: letterhead, Theme: look, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
-		SMTP: s.SMTP, From: from, DKIM: keys, Limits: limits, PublicURL: s.PublicURL, Lease: s.Lease, FoldAfter: s.FoldAfter, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
-	c.Operator = operator
+		SMTP: s.SMTP, From: from, Push: house.Push{Subject: s.WebPush.Subject, Hosts: s.WebPush.Hosts}, DKIM: keys, Limits: limits, PublicURL: s.PublicURL,
+		Lease: s.Lease, FoldAfter: s.FoldAfter, Operator: operator, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
 	if missing := operator.Missing(); len(missing) > 0 {
 		c.Log.Warn("the legal pages are not complete: see --operator", "missing", strings.Join(missing, ", "))
 	}

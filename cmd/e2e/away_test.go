@@ -161,7 +161,7 @@ func until(t *testing.T, what string, is func() bool) {
 func (r *remote) listen(last uint64, heard chan<- string) (leave func()) {
 	r.t.Helper()
 	ctx, leave := context.WithCancel(context.Background())
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.URL(house.RoleOutlook)+"/api/events", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.URL(house.RoleOutlook)+"/api/events?depuis=18446744073709551615", nil) // only what is new
 	if err != nil {
 		r.t.Fatal(err)
 	}

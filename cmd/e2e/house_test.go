@@ -17,18 +17,22 @@ import (
 
 // runHouse runs a whole house with its embedded broker and mailbox, whose clock
 // stands at an instant until it is moved, and acts when it is told to. It ends
-// with the test, or when end is called.
-func runHouse(t *testing.T, at string) (h *house.House, end func()) {
+// with the test, or when end is called. set may change how it is.
+func runHouse(t *testing.T, at string, set ...func(*house.Config)) (h *house.House, end func()) {
 	t.Helper()
 	contract, err := schemas.Default()
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err = house.Open(t.Context(), house.Config{
+	c := house.Config{
 		Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus}, Dir: t.TempDir(), MaxStore: 1 << 30,
 		Public: "127.0.0.1:0", Desk: "127.0.0.1:0", From: mail.Address{Name: "Notes aux opérateurs", Address: "notes@meteo.example"},
 		Lease: time.Second, Clock: house.StoppedAt(legal(t, at)), Log: slog.New(slog.DiscardHandler),
-	})
+	}
+	for _, f := range set {
+		f(&c)
+	}
+	h, err = house.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

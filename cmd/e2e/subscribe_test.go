@@ -25,14 +25,16 @@ import (
 type town struct {
 	*house.House
 	t    *testing.T
-	read int // mails so far
-	said int // notices so far
+	read int    // mails so far
+	said int    // notices so far
+	end  func() // ends it before the test does
 }
 
-func newTown(t *testing.T) *town {
+// newTown runs a house; set may change how.
+func newTown(t *testing.T, set ...func(*house.Config)) *town {
 	t.Helper()
-	h, _ := runHouse(t, "2026-02-05T10:00")
-	return &town{House: h, t: t}
+	h, end := runHouse(t, "2026-02-05T10:00", set...)
+	return &town{House: h, t: t, end: end}
 }
 
 // publish publishes a notice that informs of Delta IE.

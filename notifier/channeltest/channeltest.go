@@ -33,10 +33,12 @@ const (
 	Nobody             // is not there at all
 )
 
-// A World is a channel and those whom it tells. Its fields are all needed.
+// A World is a channel and those whom it tells. Its fields are all needed but
+// Secret.
 type World struct {
 	Channel notifier.Channel
 	Address func(i int) string // of a recipient
+	Secret  func(i int) string // of a recipient, where the channel needs one
 	Meet    func(Fault)        // from now on
 	Taken   func() []Message   // in order
 }
@@ -70,6 +72,9 @@ func name(t *testing.T, w World) {
 // recipient is the one with a number, for a tale.
 func (w World) recipient(t notifier.Tale, i int) notifier.Recipient {
 	s := notifier.Subscriber{ID: fmt.Sprintf("%032x", i), Channel: w.Channel.Name(), Address: w.Address(i)}
+	if w.Secret != nil {
+		s.Secret = w.Secret(i)
+	}
 	return notifier.Recipient{Subscriber: s, Event: t.Event.ID, Channel: w.Channel.Name(), Attempt: 1}
 }
 

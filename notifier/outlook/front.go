@@ -36,7 +36,11 @@ func (s *Site) front(r *http.Request) answer {
 	if len(view.Choice.Unknown) > 0 {
 		status = http.StatusBadRequest
 	}
-	a := s.page(pages.Page{Name: "outlook", Status: status, Title: "Météo des services en ligne", Here: "/", Body: view})
+	p := pages.Page{Name: "outlook", Status: status, Title: "Météo des services en ligne", Here: "/", Body: view}
+	if q.now && status == http.StatusOK {
+		p.Live = &pages.Live{Services: s.wantedIn(values).services}
+	}
+	a := s.page(p)
 	if !q.now {
 		a.each = q.each()
 	}

@@ -114,7 +114,7 @@ func (s *Site) story(r *http.Request) answer {
 		}
 	}
 	v.Lines = s.lines(st.Spans, now, func(notice.Span) bool { return true })
-	p := pages.Page{Name: "notice", Title: v.Title, Data: s.linked(st)}
+	p := pages.Page{Name: "notice", Title: v.Title, Data: s.linked(st), Live: &pages.Live{Stage: st.Stage(), Notice: st.ID}}
 	v.Text, p.Banner = s.text(st)
 	p.Body = v
 	return s.page(p)

@@ -130,7 +130,8 @@ func (s *Site) service(r *http.Request) answer {
 		v.WrongPeriod, status = values.Get(fieldPeriod), http.StatusBadRequest
 	}
 	v.Figures = s.figures(code, period, present.at)
-	return s.page(pages.Page{Name: "service", Status: status, Title: known.Label, Here: "/services", Body: v})
+	return s.page(pages.Page{Name: "service", Status: status, Title: known.Label, Here: "/services", Body: v,
+		Live: &pages.Live{Services: []string{code}}})
 }
 
 // related is another service and how it is now, at its worst.

@@ -20,9 +20,11 @@ import (
 // type of the act, data a Message.
 //
 // A listener that comes back names the last id it has heard, in Last-Event-ID
-// or as ?depuis=, and hears all behind it; else it hears what is new. It may
-// ask for some services and modes (?service=&mode=, again for each), and for
-// another environment than production (?environnement=test, exercise).
+// or as ?depuis=, and hears all behind it; else it hears how things are
+// (Present), then what is new. It may ask for some services and modes
+// (?service=&mode=, again for each), for another environment than production
+// (?environnement=test, exercise), and for signs of life that a page can see
+// (?battement=oui).
 //
 // The record is the queue: each listener walks along it at its own pace, and
 // none waits for another.
@@ -34,6 +36,10 @@ type Live struct {
 	Public string          // the public pages' address, without a slash at its end
 	Stop   <-chan struct{} // closed when the server ends: everybody is let go. nil: never
 	Log    *slog.Logger
+	Now    func() time.Time // nil: the machine's clock
+	// Lost is since when this process hears nothing of what is published, if
+	// that is so; nil: that is never so.
+	Lost func() (since time.Time, lost bool)
 
 	Heartbeat time.Duration // how often a comment is sent, that nobody takes silence for death; 15 s if 0
 	Patience  time.Duration // who takes longer for one message is let go; 10 s if 0
@@ -43,7 +49,8 @@ type Live struct {
 	current   atomic.Bool // the record has once caught up with the stream
 
 	mu     sync.Mutex
-	frames map[uint64]*frame // by sequence on NOTICES; guarded by mu
+	frames map[uint64]*frame           // by sequence on NOTICES; guarded by mu
+	views  map[notice.Environment]view // the last of each; guarded by mu
 }
 
 // Listening is how many listen at present.
@@ -110,7 +117,7 @@ var errGone = errors.New("gone")
 func (l *listener) listen(ctx context.Context) error {
 	beat := time.NewTicker(cmp.Or(l.Heartbeat, 15*time.Second))
 	defer beat.Stop()
-	err := l.out.send(greeting)
+	err := l.greet()
 	for err == nil {
 		_, changed := l.Record.Changed() // before looking: what comes meanwhile is not missed
 		if err = l.catchUp(ctx); err != nil {
@@ -119,7 +126,7 @@ func (l *listener) listen(ctx context.Context) error {
 		select {
 		case <-changed:
 		case <-beat.C:
-			err = l.out.send(heartbeat)
+			err = l.out.send(l.beat())
 		case <-ctx.Done():
 			err = errGone
 		case <-l.Stop:

@@ -60,6 +60,7 @@ func newStudio(t testing.TB, set func(*studio)) *studio {
 type ear struct {
 	t      testing.TB
 	blocks chan string // as they came, without the empty line; closed at the end
+	state  string      // the block with the state, where that came first
 	leave  func()
 }
 
@@ -71,7 +72,7 @@ func (s *studio) listen(query string, lastID string) *ear {
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
 		s.t.Fatalf("%q: %s, %s", query, resp.Status, resp.Header.Get("Content-Type"))
 	}
-	e := &ear{s.t, make(chan string, 64), leave}
+	e := &ear{t: s.t, blocks: make(chan string, 64), leave: leave}
 	go func() {
 		defer close(e.blocks)
 		defer resp.Body.Close()
@@ -90,6 +91,11 @@ func (s *studio) listen(query string, lastID string) *ear {
 	s.t.Cleanup(leave)
 	if got := e.next(); got != "retry: 2000" {
 		s.t.Fatalf("the stream begins with %q", got)
+	}
+	if lastID == "" && !strings.Contains(query, "depuis=") {
+		if e.state = e.next(); !strings.Contains(e.state, "\nevent: state\n") {
+			s.t.Fatalf("who has heard nothing is told first %q", e.state)
+		}
 	}
 	return e
 }

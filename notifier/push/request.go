@@ -16,6 +16,8 @@ type request struct {
 	stage string
 	who   notifier.Subscriber // what a subscriber by mail would have asked for
 	since string              // the last sequence heard; "" for only what is new
+	beats bool                // signs of life are events, for a page to see
+	names map[string][]string // services by the names under which they were asked for
 }
 
 // stages are the environments that may be listened to: an exercise is heard by
@@ -49,8 +51,12 @@ func (l *Live) read(r *http.Request) (request, error) {
 func (l *Live) readOne(q *request, name, value string) error {
 	switch name {
 	case "service":
-		code, err := l.service(value)
+		code, services, err := l.Catalogue.Choose(value)
 		q.who.Services = append(q.who.Services, code)
+		if q.names == nil {
+			q.names = map[string][]string{}
+		}
+		q.names[code] = services
 		return err
 	case "mode":
 		code, err := l.Catalogue.FindMode(value)
@@ -63,18 +69,15 @@ func (l *Live) readOne(q *request, name, value string) error {
 		q.stage = value
 	case "depuis":
 		q.since = value
+	case "battement":
+		if value != "oui" && value != "non" {
+			return fmt.Errorf("battement=%q is not known: oui or non", value)
+		}
+		q.beats = value == "oui"
 	default:
-		return fmt.Errorf("%q is not known here: service, mode, environnement, depuis", name)
+		return fmt.Errorf("%q is not known here: service, mode, environnement, depuis, battement", name)
 	}
 	return nil
-}
-
-// service is the code of a service or of a group, by any of its names.
-func (l *Live) service(name string) (string, error) {
-	if _, ok := l.Catalogue.Groups[name]; ok {
-		return name, nil
-	}
-	return l.Catalogue.Find(name)
 }
 
 // hears is whether a message is for this listener. The rule is that of the mail.

@@ -115,6 +115,7 @@ func TestRefusals(t *testing.T) {
 		"?environnement=preproduction": "one of [production test exercise]",
 		"?depuis=hier":                 `"hier" is not the id`,
 		"?environment=test":            `"environment" is not known here`,
+		"?battement=1":                 `battement="1" is not known: oui or non`,
 	} {
 		resp := s.get(t.Context(), http.MethodGet, query, "")
 		body := make([]byte, 500)

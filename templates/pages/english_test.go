@@ -28,7 +28,7 @@ func TestEnglishIsComplete(t *testing.T) {
 func englishlessPages(t testing.TB) string {
 	t.Helper()
 	names := " "
-	for _, file := range []string{"formats.html", "legal.html", "copied.html", "cadre.html", "badge.html"} {
+	for _, file := range []string{"formats.html", "legal.html", "copied.html", "cadre.html", "badge.html", "push.html"} {
 		for rest := source(t, file); ; {
 			_, after, ok := strings.Cut(rest, `{{define "`)
 			if !ok {

@@ -25,12 +25,13 @@ import (
 	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
-//go:embed *.html *.css icon.svg rgaa.csv
+//go:embed *.html *.css icon.svg live.js push.js sw.js rgaa.csv
 var files embed.FS
 
 // policy is what a browser may do with a page: show it, with our own style
-// sheet and icon, and send its forms back to us.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// sheet, icon and scripts, which ask nobody but us, and send its forms back to
+// us.
+const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // A House is what all pages of one deployment have in common.
 type House struct {
@@ -53,6 +54,7 @@ type Page struct {
 	Private bool   // for one reader alone: nobody keeps it or lists it
 	Lang    string // "en" for English, where the page is there in it; French otherwise
 	Path    string // its address in French, of a page that is there in both; "" for others
+	Live    *Live  // it keeps itself up to date; nil: it does not
 	Body    any    // one of the bodies of this package
 	// Data is the same for programs, as JSON-LD: data that no browser runs, and
 	// that the policy so has nothing against.
@@ -185,6 +187,9 @@ var assets = map[string]asset{
 	"style.css": load("style.css", "text/css; charset=utf-8"),
 	"parts.css": partsOf("style.css"),
 	"icon.svg":  load("icon.svg", "image/svg+xml"),
+	"live.js":   load("live.js", "text/javascript; charset=utf-8"),
+	"push.js":   load("push.js", "text/javascript; charset=utf-8"),
+	"sw.js":     load("sw.js", "text/javascript; charset=utf-8"),
 	"cadre.css": load("cadre.css", "text/css; charset=utf-8"),
 }
 

@@ -102,6 +102,7 @@ func bodies() map[string][]any {
 		"formats": {Formats{Public: "https://meteo.example", Services: []ServiceChoice{{"delta-t", "Delta T"}}, Chosen: ServiceChoice{"delta-t", "Delta T"}}},
 		"preferences": {Preferences{Form: form(), Address: "a@b.example", Leave: "/x"}, Preferences{Form: form(), Since: at, Saved: true, Rest: Rest{Since: at}},
 			Preferences{Form: wrong, Rest: Rest{Since: at, Until: at, Full: true}}, Preferences{Form: form(), Rest: Rest{Since: at, Dead: true}}},
+		"push": {PushForm(form(), "key").Body},
 		"extract": {Extract{}, Extract{Values: map[string]string{"le": "<hier>"}, Wrong: map[string]string{"le": ExtractAhead}, Order: []string{"le"}},
 			Extract{Subject: "État", Answer: "<p>x</p>", Sealed: true, Query: "a=b", Services: []templates.Choice{{Label: "Un", Value: "one"}}}},
 		"busy":     {nil},
@@ -192,7 +193,7 @@ func TestHeaders(t *testing.T) {
 	if private.Header().Get("Cache-Control") != "no-store" || private.Header().Get("ETag") != "" || private.Header().Get("X-Robots-Tag") != "noindex" {
 		t.Errorf("a private page: %v", private.Header())
 	}
-	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "script") {
+	if strings.Contains(policy, "unsafe") || !strings.Contains(policy, "script-src 'self';") {
 		t.Errorf("policy %q", policy)
 	}
 	if w := write(t, Page{Name: "no such page"}); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "template") {

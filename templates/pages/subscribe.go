@@ -23,6 +23,7 @@ type Form struct {
 	Lang    string
 	Zone    string
 	Wrong   []FormFault
+	Push    bool // there is a page for notifications too
 }
 
 // The form's fields.

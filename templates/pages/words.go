@@ -40,6 +40,10 @@ var words = template.FuncMap{
 	"lang":         func() string { return "fr" },
 	"local":        func(address string) string { return address },
 	"conformity":   sync.OnceValue(func() string { return RGAA().State() }),
+	"acts":         acts,
+	"script":       func() string { return Version("live.js") },
+	"pushScript":   func() string { return Version("push.js") },
+	"pushPath":     func() string { return PushPath },
 }
 
 // phaseName says where a note stands.

@@ -54,6 +54,7 @@ type Config struct {
 	Limits map[string]email.Limit // of mail domains
 
 	Returns Returns // of mails that cannot be delivered
+	Push    Push    // notifications in browsers
 	Identity
 
 	Public    string // listens for the public

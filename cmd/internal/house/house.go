@@ -24,6 +24,7 @@ import (
 	"douane.gouv.fr/crieur/notifier/outlook"
 	"douane.gouv.fr/crieur/notifier/outlook/feeds"
 	"douane.gouv.fr/crieur/notifier/push"
+	"douane.gouv.fr/crieur/notifier/push/webpush"
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/publisher/desk"
 	"douane.gouv.fr/crieur/publisher/desk/office"
@@ -48,14 +49,15 @@ type House struct {
 	Bounces   *bounce.Intake   // what comes back; nil where Returns say nothing
 	Probe     *notifier.Probe  // whether mails were told as planned
 
-	email  *email.Channel
-	site   *outlook.Site
-	feeds  *feeds.Feeds
-	began  time.Time // by the machine's clock
-	desk   *desk.Desk
-	office *office.Office
-	broker *embedded.Server // nil where another is named
-	doors  []entrance
+	email   *email.Channel
+	webpush *webpush.Channel // nil: no notifications in browsers
+	site    *outlook.Site
+	feeds   *feeds.Feeds
+	began   time.Time // by the machine's clock
+	desk    *desk.Desk
+	office  *office.Office
+	broker  *embedded.Server // nil where another is named
+	doors   []entrance
 	// bounceAddr is where a relay delivers what comes back.
 	bounceAddr string
 	closers    []func()
@@ -72,7 +74,7 @@ func Open(ctx context.Context, c Config) (*House, error) {
 		return nil, fmt.Errorf("%w: %w", notice.ErrInvalid, err)
 	}
 	h := &House{Config: c, began: time.Now(), stopped: make(chan struct{}), released: make(chan struct{})}
-	for _, step := range []func(context.Context) error{h.listen, h.openStore, h.keepSecret, h.openMail, h.build, h.openReturns} {
+	for _, step := range []func(context.Context) error{h.listen, h.openStore, h.keepSecret, h.openMail, h.openPush, h.build, h.openReturns} {
 		if err := step(ctx); err != nil {
 			h.Close()
 			return nil, err
@@ -164,7 +166,7 @@ func (h *House) build(ctx context.Context) error {
 	h.Record = &notifier.Record{Store: h.Store, Log: h.Log}
 	h.Liaison = &notifier.Liaison{Record: h.Record, Now: h.Clock.Now, Log: h.Log}
 	h.Alerts = &push.Alerts{Store: h.Store, Record: h.Record, Log: h.Log}
-	h.Live = &push.Live{Record: h.Record, Catalogue: h.Words.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Log: h.Log}
+	h.Live = &push.Live{Record: h.Record, Catalogue: h.Words.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Now: h.Clock.Now, Lost: h.Liaison.Lost, Log: h.Log}
 	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter, EndLetter: h.endLetter, Extract: h.extract, Operator: h.Operator, Liaison: h.Liaison,
 		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Theme: h.Theme, Public: site, Log: h.Log}
 	if h.Seal.Signer != nil {
@@ -190,6 +192,7 @@ func (h *House) notifier() *notifier.Notifier {
 		// them each were a fifth slower.
 		n.Teams = []notifier.Team{{Channel: h.email, Workers: 1, Connections: h.email.Relays.Connections()}}
 	}
+	h.pushes(n)
 	return n
 }
 

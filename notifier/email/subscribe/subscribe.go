@@ -49,6 +49,7 @@ type Pages struct {
 	// Proxies are those whose word is taken for where a request comes from
 	// (X-Forwarded-For): nobody's if empty.
 	Proxies []netip.Prefix
+	Push    bool // there is a page for notifications too (pages.PushPath)
 
 	callers callers
 }
@@ -75,7 +76,9 @@ func (p *Pages) Register(mux *http.ServeMux) {
 
 // form is the page to subscribe.
 func (p *Pages) form(w http.ResponseWriter, r *http.Request) {
-	p.House.Write(w, r, pages.SignUp(pages.FormOf(p.Words.Catalogue, templates.Choices{Notices: true, Alerts: true, Lang: langOf(r)})))
+	f := pages.FormOf(p.Words.Catalogue, templates.Choices{Notices: true, Alerts: true, Lang: langOf(r)})
+	f.Push = p.Push
+	p.House.Write(w, r, pages.SignUp(f))
 }
 
 // langOf is the language in which somebody reads these pages: "en" or "".
