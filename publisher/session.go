@@ -97,6 +97,16 @@ func (s Session) left(now time.Time) time.Duration {
 // the account may do is what it may now: a change takes effect with the next
 // request, and moves the session to another secret.
 func (p *Publisher) Enter(ctx context.Context, secret string) (Entrant, error) {
+	return p.admit(ctx, secret, p.touch)
+}
+
+// Look is Enter for a page that asks by itself, with nobody there: the session
+// does not last any longer for it.
+func (p *Publisher) Look(ctx context.Context, secret string) (Entrant, error) {
+	return p.admit(ctx, secret, func(context.Context, stream.Pair, Session) error { return nil })
+}
+
+func (p *Publisher) admit(ctx context.Context, secret string, touch func(context.Context, stream.Pair, Session) error) (Entrant, error) {
 	pair, err := p.Store.Accounts.Get(ctx, sessionKey(secret))
 	if errors.Is(err, stream.ErrNotFound) {
 		return Entrant{}, ErrUnauthenticated
@@ -120,7 +130,7 @@ func (p *Publisher) Enter(ctx context.Context, secret string) (Entrant, error) {
 		e.Session.Rights = u.Rights
 		e.Secret, err = p.move(ctx, pair, e.Session)
 	} else {
-		err = p.touch(ctx, pair, s)
+		err = touch(ctx, pair, s)
 	}
 	if err == nil {
 		e.Account, err = p.standing(ctx, u.Account)

@@ -146,3 +146,29 @@ func TestVouched(t *testing.T) {
 	_, err = h.SignInVouched(ctx, v)
 	wantErr(t, "a local account's id", err, notice.ErrConflict)
 }
+
+// TestSessionLook: a page that asks by itself sees what its session may, and
+// does not make it last.
+func TestSessionLook(t *testing.T) {
+	t.Parallel()
+	h, w := newPeople(t)
+	ctx := t.Context()
+	o := h.signIn(drafter.ID, goodPassword)
+	for range 29 {
+		w.pass(time.Minute)
+		if e, err := h.Look(ctx, o.Secret); err != nil || e.Account.ID != drafter.ID {
+			t.Fatalf("%+v, %v", e, err)
+		}
+	}
+	w.pass(time.Minute - time.Millisecond)
+	if _, err := h.Look(ctx, o.Secret); err != nil {
+		t.Errorf("ended before it was idle for long enough: %v", err)
+	}
+	w.pass(time.Millisecond)
+	if _, err := h.Look(ctx, o.Secret); !errors.Is(err, ErrUnauthenticated) {
+		t.Errorf("looking has kept it open: %v", err)
+	}
+	if _, ok := h.enters(o.Secret); ok {
+		t.Error("it opens again")
+	}
+}

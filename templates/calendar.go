@@ -67,6 +67,9 @@ func (w Words) Entries(s notice.State, sight Sight) ([]byte, error) {
 	return []byte(c.String()), nil
 }
 
+// Dated is whether a notice has, or ever had, anything that a calendar can show.
+func Dated(s notice.State) bool { return len(entriesOf(amended(s))) > 0 }
+
 // amended is a notice as it stood after the last event that made a new version
 // of it: what came since is told, and changes nothing.
 func amended(s notice.State) notice.State {

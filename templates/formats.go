@@ -22,6 +22,7 @@ type Formats struct {
 	Page          string // "Page de ce service"
 	Late          string // of an end that has passed
 	Fallback      string // where it is authorised
+	Stale         string // of a state, where nothing is heard of what is published
 	kinds         map[notice.Kind]string
 	stages        map[string]string
 	effects       map[notice.Effect]string
@@ -36,7 +37,7 @@ var frenchFormats = Formats{
 	Calendar:      "Services en ligne de la douane",
 	CalendarAbout: "Interruptions prévues et en cours des services en ligne de la douane. L’heure de fin prévue n’est pas la fin : seul un message de fin d’alerte met fin à une alerte.",
 	Letter:        "Lettre officielle (PDF)", CAPLetter: "Lettre officielle",
-	State: "état du service en ligne", Page: "Détail et consignes", Late: "fin prévue dépassée", Fallback: "procédure de secours autorisée",
+	State: "état du service en ligne", Page: "Détail et consignes", Late: "fin prévue dépassée", Fallback: "procédure de secours autorisée", Stale: "non actualisé",
 	kinds: map[notice.Kind]string{
 		notice.Maintenance: "maintenance", notice.Incident: "incident", notice.Degradation: "fonctionnement dégradé",
 		notice.Information: "information", notice.Closure: "fermeture",
@@ -56,7 +57,7 @@ var englishFormats = Formats{
 	Calendar:      "French Customs online services",
 	CalendarAbout: "Planned and present interruptions of the online services of French Customs. The planned end is not the end: an alert is over when an end-of-alert message says so.",
 	Letter:        "Official letter (PDF, in French)", CAPLetter: "Official letter, in French",
-	State: "state of the online service", Page: "Details and instructions (in French)", Late: "planned end has passed", Fallback: "fallback procedure authorised",
+	State: "state of the online service", Page: "Details and instructions (in French)", Late: "planned end has passed", Fallback: "fallback procedure authorised", Stale: "not up to date",
 	kinds: map[notice.Kind]string{
 		notice.Maintenance: "maintenance", notice.Incident: "incident", notice.Degradation: "degraded service",
 		notice.Information: "information", notice.Closure: "closure",
@@ -129,6 +130,15 @@ func (f Formats) Lasting(since, until time.Time) string {
 		return f.Since(since) + " Fin prévue" + nbsp + ": " + Moment(until) + "."
 	}
 	return f.Since(since) + " Planned end: " + f.tongue.moment(until, notice.Legal) + "."
+}
+
+// StaleSince says that nothing has been heard of what is published since an
+// instant.
+func (f Formats) StaleSince(t time.Time) string {
+	if f.Lang == "fr" {
+		return "Informations du " + Moment(t) + nbsp + ": l’état a pu changer depuis."
+	}
+	return "Information of " + f.tongue.moment(t, notice.Legal) + ": the state may have changed since."
 }
 
 // Clock says that a clock is shifted, and what it shows.

@@ -31,6 +31,7 @@ type Demo struct {
 	Out   string        `help:"Folder for the letters and mails; a new one below the temporary folder if absent." short:"o" type:"path" placeholder:"DIR"`
 	Doors
 	Sender
+	ThemeFolder
 	HouseFiles
 }
 
@@ -171,6 +172,10 @@ func (d Demo) open(ctx context.Context, story house.Story, dir string) (*house.H
 	if err != nil {
 		return nil, err
 	}
+	look, err := d.theme()
+	if err != nil {
+		return nil, err
+	}
 	key, err := seal.NewSpecimen()
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, specimenFile), key.PEM(), 0o644)
@@ -178,7 +183,7 @@ func (d Demo) open(ctx context.Context, story house.Story, dir string) (*house.H
 	if err != nil {
 		return nil, err
 	}
-	c := house.Config{Words: words, Seal: seal.Sealer{Signer: key}, Dir: dir, MaxStore: replayStore, From: from, Clock: house.StoppedAt(story.Start.Time), Log: logger(io.Discard, false)}
+	c := house.Config{Words: words, Seal: seal.Sealer{Signer: key}, Theme: look, Dir: dir, MaxStore: replayStore, From: from, Clock: house.StoppedAt(story.Start.Time), Log: logger(io.Discard, false)}
 	d.Doors.into(&c)
 	return house.Open(ctx, c)
 }

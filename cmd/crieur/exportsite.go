@@ -58,6 +58,7 @@ var (
 	attribute = regexp.MustCompile(`(\s(?:href|src|action)=")([^"]*)(")`)
 	location  = regexp.MustCompile(`<loc>\s*([^<\s]+)\s*</loc>`)
 	next      = regexp.MustCompile(`<([^>]+)>; rel="next"`)
+	loaded    = regexp.MustCompile(`url\(\s*["']?([^"')]+)["']?\s*\)`)
 )
 
 // crawl finds all that there is to be copied.
@@ -119,6 +120,7 @@ func (c *copier) visit(ctx context.Context, address string) error {
 		return nil
 	}
 	known.mark.Tag = resp.Header.Get("ETag")
+	c.loads(address, mediaType, known.body)
 	c.lists(resp.Header, known)
 	return nil
 }
@@ -144,6 +146,18 @@ func (c *copier) lists(head http.Header, found *copied) {
 	}
 }
 
+// loads notes what a style sheet loads: fonts and images lie beside it.
+func (c *copier) loads(address, mediaType string, sheet []byte) {
+	if mediaType != "text/css" {
+		return
+	}
+	for _, m := range loaded.FindAllSubmatch(sheet, -1) {
+		if u, ok := c.resolve(address, string(m[1])); ok {
+			c.follow(u)
+		}
+	}
+}
+
 // again has a list that has not changed say once more what it lists.
 func (c *copier) again(head http.Header, known *copied) error {
 	body, err := os.ReadFile(filepath.Join(c.dir, filepath.FromSlash(known.name)))
@@ -151,6 +165,9 @@ func (c *copier) again(head http.Header, known *copied) error {
 		return err
 	}
 	c.lists(head, &copied{name: known.name, body: body})
+	if path.Ext(known.name) == ".css" {
+		c.loads("/"+known.name, "text/css", body)
+	}
 	return nil
 }
 

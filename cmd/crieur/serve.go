@@ -72,6 +72,7 @@ type Serve struct {
 	Identity
 	SealFiles
 	LetterheadFiles
+	ThemeFolder
 	OperatorFile
 	HouseFiles
 	Verbose bool `help:"Log also what only helps to find a fault." short:"v"`
@@ -120,6 +121,10 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 	if err != nil {
 		return house.Config{}, err
 	}
+	look, err := s.theme()
+	if err != nil {
+		return house.Config{}, err
+	}
 	operator, err := s.operator()
 	if err != nil {
 		return house.Config{}, err
@@ -132,7 +137,7 @@ func (s Serve) config(streams Streams) (house.Config, error) {
 	if err != nil {
 		return house.Config{}, err
 	}
-	c := house.Config{Words: words, Seal: sealer, Letterhead: letterhead, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
+	c := house.Config{Words: words, Seal: sealer, Letterhead: letterhead, Theme: look, Roles: s.Roles, Dir: s.Store, MaxStore: s.MaxStore, NATS: s.NATS, Credentials: s.Credentials,
 		SMTP: s.SMTP, From: from, Push: house.Push{Subject: s.WebPush.Subject, Hosts: s.WebPush.Hosts}, DKIM: keys, Limits: limits, PublicURL: s.PublicURL,
 		Lease: s.Lease, FoldAfter: s.FoldAfter, Operator: operator, Clock: &house.Clock{}, Log: logger(streams.Err, s.Verbose)}
 	if missing := operator.Missing(); len(missing) > 0 {

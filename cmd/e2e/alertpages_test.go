@@ -113,6 +113,9 @@ func TestAlertOnAPhone(t *testing.T) {
 	b.sound("alert partial recovery")
 
 	b.visit(card)
+	if letter, want := js[string](b, `document.querySelector(".links a[href$='.pdf']").href`), o.URL(house.RoleOutlook)+"/notices/"+o.id+"/1.pdf"; letter != want {
+		t.Errorf("the letter is at %s, want %s", letter, want)
+	}
 	b.press("Mettre fin à l’alerte")
 	b.click("#secours-maintenant")
 	b.sound("alert end")
@@ -153,6 +156,29 @@ func TestAlertLosesContact(t *testing.T) {
 	o.end()
 	b.comesToSay("Contact perdu avec le bureau depuis")
 	b.sound("alert contact lost")
+}
+
+// TestAlertSessionEnds has a card stay open when its session has ended.
+func TestAlertSessionEnds(t *testing.T) {
+	t.Parallel()
+	o := newOutage(t)
+	b := o.onDuty(375)
+	card := "/notes/" + o.id + "/alerte"
+	b.visit(card)
+	b.comesToSay("Alerte en cours")
+	if err := o.Publisher.EndSessions(t.Context(), "permanence", ""); err != nil {
+		t.Fatal(err)
+	}
+	b.comesToSay("Votre session a pris fin : cette page n’est plus tenue à jour.")
+	b.sound("alert session ended")
+	b.press("Se reconnecter et y revenir")
+	b.fill("#identifiant", "permanence")
+	b.fill("#mot-de-passe", staffPassword)
+	b.press("Se connecter")
+	b.comesToSay("Alerte en cours")
+	if got := b.place(); got != card {
+		t.Errorf("signing in leads to %s", got)
+	}
 }
 
 // TestAlertWithoutScript ends an alert in a browser that runs no script.

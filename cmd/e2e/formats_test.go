@@ -259,12 +259,32 @@ func (r *reader) calendars(id string) {
 		}
 	}
 	st, _ := r.house.Record.State(id)
-	if len(st.Notice.Occurrences()) == 0 {
+	page, offered := r.page("/notices/"+id), "/notices/"+id+"/calendrier.ics"
+	if link := `href="` + offered + `"`; strings.Contains(page, link) != templates.Dated(st) {
+		r.Errorf("the notice's page links its calendar: %v, and there is one: %v", strings.Contains(page, link), templates.Dated(st))
+	}
+	if !templates.Dated(st) {
+		r.get(offered, http.StatusNotFound)
 		return
 	}
 	if _, text := r.get("/notices/"+id+"/calendrier.ics", http.StatusOK); len(calendar(r.T, text)) == 0 {
 		r.Errorf("the notice's own calendar is empty")
 	}
+}
+
+// page is what stands at an address for people.
+func (r *reader) page(path string) string {
+	r.Helper()
+	res, err := http.Get(r.house.URL(house.RoleOutlook) + path)
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		r.Fatalf("GET %s: %s, %v", path, res.Status, err)
+	}
+	return string(body)
 }
 
 // calendar reads one, by somebody else's reader, and says each entry in a line.

@@ -37,7 +37,7 @@ func (s *Site) Album() *kept.Album {
 // open makes what the site keeps things in, once.
 func (s *Site) open() {
 	s.opened.Do(func() {
-		s.album = &kept.Album{Limit: albumSize, Now: s.instant, Turn: s.turn, Failed: failed.whole()}
+		s.album = &kept.Album{Limit: albumSize, Now: s.instant, Turn: s.turn, Failed: s.whole(failed)}
 		s.letters.Limit = lettersSize
 	})
 }
@@ -50,7 +50,7 @@ func (s *Site) kept(make func(*http.Request) answer, params ...string) http.Hand
 
 // keptBy is kept for answers that depend on more than parameters.
 func (s *Site) keptBy(by kept.Asking, make func(*http.Request) answer) http.HandlerFunc {
-	answers := s.Album().Handler(by, func(r *http.Request) kept.Answer { return s.composed(r, make(r)).whole() })
+	answers := s.Album().Handler(by, func(r *http.Request) kept.Answer { return s.whole(s.composed(r, make(r))) })
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !s.ready(r.Context()) {
 			s.notReady(w, r)
@@ -68,17 +68,17 @@ func (s *Site) instant() kept.Instant {
 }
 
 // send answers at once with what is not kept.
-func (a answer) send(w http.ResponseWriter, r *http.Request) {
-	maps.Copy(w.Header(), a.whole().Head)
+func (s *Site) send(w http.ResponseWriter, r *http.Request, a answer) {
+	maps.Copy(w.Header(), s.whole(a).Head)
 	pages.Fresh(w, r, a.status, a.body)
 }
 
 // whole is an answer with all that is sent with it.
-func (a answer) whole() kept.Answer {
+func (s *Site) whole(a answer) kept.Answer {
 	head := http.Header{}
 	whole := kept.Answer{Status: a.status, Head: head, Body: a.body, Each: a.each}
 	if a.page {
-		pages.Introduce(head)
+		s.house().Introduce(head)
 		return whole
 	}
 	head.Set("Content-Type", "application/json")

@@ -43,7 +43,7 @@ func (s *Site) registerAPI(mux *http.ServeMux) {
 		mux.HandleFunc("GET "+r.path, exposed(s.kept(func(q *http.Request) answer { return r.answer(s, q) }, r.params...)))
 	}
 	mux.HandleFunc("GET /api/openapi.yaml", exposed(contract("openapi-public.yaml", "application/yaml")))
-	mux.HandleFunc("GET /api/schemas/{name}", exposed(schema))
+	mux.HandleFunc("GET /api/schemas/{name}", exposed(s.schema))
 	mux.HandleFunc("OPTIONS /api/", preflight)
 }
 
@@ -79,14 +79,14 @@ func contract(name, mediaType string) http.HandlerFunc {
 }
 
 // schema answers with the schema of a notice or of an event's data.
-func schema(w http.ResponseWriter, r *http.Request) {
+func (s *Site) schema(w http.ResponseWriter, r *http.Request) {
 	for _, name := range []string{r.PathValue("name"), "events/" + r.PathValue("name")} {
 		if _, err := fs.Stat(schemas.Files, name); err == nil && slices.Contains(schemaFiles(), name) {
 			contract(name, "application/schema+json")(w, r)
 			return
 		}
 	}
-	problem(http.StatusNotFound, "there is no such schema", "see /api/openapi.yaml").send(w, r)
+	s.send(w, r, problem(http.StatusNotFound, "there is no such schema", "see /api/openapi.yaml"))
 }
 
 // schemaFiles are the published JSON Schemas.

@@ -105,7 +105,7 @@ func (s *Site) story(r *http.Request) answer {
 		return s.notFound()
 	}
 	now := s.now()
-	v := pages.Story{Notice: s.brief(st, now), Events: s.events(st), Zone: zoneOf(r.URL.Query()), Others: s.named(st), OutageID: s.quoted(st)}
+	v := pages.Story{Notice: s.brief(st, now), Events: s.events(st), Zone: zoneOf(r.URL.Query()), Others: s.named(st), OutageID: s.quoted(st), Dated: templates.Dated(st)}
 	s.prove(r.Context(), st.ID, v.Events)
 	present := s.present()
 	for _, code := range concerned(st) {

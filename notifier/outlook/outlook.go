@@ -49,8 +49,9 @@ type Site struct {
 	// it always does.
 	Liaison *notifier.Liaison
 	Now     func() time.Time
-	Shifted func() bool // the clock shows another time than the real one
-	Public  string      // the pages' own address, without a slash at its end
+	Shifted func() bool  // the clock shows another time than the real one
+	Theme   *pages.Theme // how pages look, where not as ours
+	Public  string       // the pages' own address, without a slash at its end
 	Log     *slog.Logger
 
 	end      atomic.Pointer[uint64] // of the record when the first reader came; nil before
@@ -74,6 +75,7 @@ type Site struct {
 func (s *Site) Handler() http.Handler {
 	mux := http.NewServeMux()
 	pages.Handle(mux)
+	s.Theme.Handle(mux)
 	both(mux, "/{$}", s.own(s.kept(s.front, "le", "at", "connu", fieldService, fieldZone, fieldKept)))
 	mux.HandleFunc("GET /meteo", s.alias)
 	mux.HandleFunc("POST /choix", s.keep)
@@ -95,7 +97,7 @@ func (s *Site) Handler() http.Handler {
 
 // house is what our pages have in common with all others.
 func (s *Site) house() pages.House {
-	return pages.House{Now: s.Now, Shifted: s.Shifted, Stale: s.stale, Log: s.Log}
+	return pages.House{Now: s.Now, Shifted: s.Shifted, Stale: s.stale, Theme: s.Theme, Log: s.Log}
 }
 
 // now is the instant of a question, to the second as notices are: everybody

@@ -44,7 +44,7 @@ func (s *Site) ready(ctx context.Context) bool {
 func (s *Site) notReady(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", "2") // seconds
 	if strings.HasPrefix(r.URL.Path, "/api/") {
-		problem(http.StatusServiceUnavailable, "the record is still being read; ask again in a moment", "").send(w, r)
+		s.send(w, r, problem(http.StatusServiceUnavailable, "the record is still being read; ask again in a moment", ""))
 		return
 	}
 	s.house().Write(w, r, pages.Page{Name: "trouble", Status: http.StatusServiceUnavailable, Title: "Un instant"})

@@ -36,6 +36,7 @@ type Alert struct {
 	Token    string    // of the card's own forms
 	Order    string    // id of the command of a form
 	Public   string    // address of the notice's public page; "" for none
+	Letter   string    // address of its last letter; "" for none
 }
 
 // Ran is how long the alert has run.

@@ -45,10 +45,24 @@
 		box.querySelector("[data-lost]").textContent = lostSince.toLocaleTimeString("fr-FR", { hour: "2-digit", minute: "2-digit" }).replace(":", "h");
 		box.hidden = false;
 	};
+	// A page that asks by itself does not keep the session open; whoever scrolls,
+	// types or clicks does.
+	let used = false, ended = false;
+	for (const sign of ["keydown", "pointerdown", "wheel", "scroll"]) addEventListener(sign, () => { used = true; }, { passive: true });
+	const end = () => {
+		ended = true;
+		document.getElementById("contact").hidden = true;
+		const box = document.getElementById("fin-session");
+		box.querySelector("a").href = "/connexion?retour=" + encodeURIComponent(location.pathname + location.search);
+		box.hidden = false;
+	};
 	const refresh = async () => {
-		const live = document.querySelector("[data-live]");
+		const live = document.querySelector("[data-live]"), headers = { Accept: "text/html" };
+		if (!used) headers["X-Crieur-Background"] = "1";
+		used = false;
 		try {
-			const answer = await fetch(location.pathname, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(8000), cache: "no-store" });
+			const answer = await fetch(location.pathname, { headers, signal: AbortSignal.timeout(8000), cache: "no-store" });
+			if (answer.status === 401) { end(); return; }
 			const page = new DOMParser().parseFromString(await answer.text(), "text/html");
 			const fresh = page.querySelector("[data-live]");
 			if (answer.redirected && new URL(answer.url).pathname !== location.pathname) { location.href = answer.url; return; }
@@ -115,8 +129,8 @@
 	const live = document.querySelector("[data-live]");
 	if (live) {
 		const wait = () => document.querySelector("[data-fast]") ? 1000 : 5000;
-		const loop = async () => { if (!document.hidden) await refresh(); setTimeout(loop, wait()); };
+		const loop = async () => { if (!document.hidden && !ended) await refresh(); if (!ended) setTimeout(loop, wait()); };
 		setTimeout(loop, wait());
-		document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+		document.addEventListener("visibilitychange", () => { if (!document.hidden && !ended) refresh(); });
 	}
 })();

@@ -94,9 +94,9 @@ type frame struct {
 	Menu     []item
 	Saying   string
 	Troubles []string
-	Style    string // versions of what it loads
-	Own      string
-	Code     string
+	Look     *pages.Theme
+	Own      string // address of our own sheet
+	Code     string // version of its script
 }
 
 // layout is parsed when the first page is made.
@@ -106,7 +106,7 @@ var layout = sync.OnceValue(func() *template.Template {
 
 // Render composes a page.
 func (h House) Render(p Page) ([]byte, error) {
-	f := frame{Page: p, Public: h.Public, Saying: sayings[p.Said], Style: pages.Version("style.css"), Own: version("bureau.css")}
+	f := frame{Page: p, Public: h.Public, Saying: sayings[p.Said], Look: h.Theme, Own: sheet(h.Theme)}
 	if p.Script != "" {
 		f.Code = version(p.Script)
 	}
@@ -138,7 +138,7 @@ func (h House) Write(w http.ResponseWriter, p Page) {
 		http.Error(w, "Cette page n’a pas pu être composée.", http.StatusInternalServerError)
 		return
 	}
-	Guard(w)
+	h.Guard(w)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if p.Status != 0 {
 		w.WriteHeader(p.Status)
@@ -147,9 +147,9 @@ func (h House) Write(w http.ResponseWriter, p Page) {
 }
 
 // Guard sets the headers that every answer of the desk to a browser carries.
-func Guard(w http.ResponseWriter) {
+func (h House) Guard(w http.ResponseWriter) {
 	head := w.Header()
-	head.Set("Content-Security-Policy", policy)
+	head.Set("Content-Security-Policy", h.Theme.Policy(policy))
 	head.Set("X-Content-Type-Options", "nosniff")
 	head.Set("Referrer-Policy", "same-origin")
 	head.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -193,8 +193,20 @@ var assets = sync.OnceValue(func() map[string]asset {
 			all[path.Base(name)] = asset{body, media, pages.Tag(body)}
 		}
 	}
+	whole := all["bureau.css"]
+	few := pages.PartsOf(whole.body)
+	all["bureau-parts.css"] = asset{few, whole.media, pages.Tag(few)}
 	return all
 })
+
+// sheet is the address of our own style sheet, beside that of all pages.
+func sheet(look *pages.Theme) string {
+	name := "bureau.css"
+	if look != nil {
+		name = "bureau-parts.css"
+	}
+	return "/" + name + "?v=" + version(name)
+}
 
 // version changes with what a file holds.
 func version(name string) string {

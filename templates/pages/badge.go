@@ -20,6 +20,7 @@ type Badge struct {
 	Modes   []string      // in which it is so; none: in all
 	Late    bool          // its planned end has passed
 	Open    bool          // the fallback is authorised
+	Stale   bool          // nothing is heard of what is published
 }
 
 // Said is the state in words: "interrompu (EDI), fin prévue dépassée".
@@ -30,6 +31,9 @@ func (b Badge) Said() string {
 	}
 	if b.Late {
 		text += ", " + b.Formats.Late
+	}
+	if b.Stale {
+		text += ", " + b.Formats.Stale
 	}
 	return text
 }
@@ -119,6 +123,7 @@ type Frame struct {
 	Page    string // the whole story
 	At      time.Time
 	Clock   string // what a shifted clock shows; "" for the real one
+	Stale   string // that nothing is heard of what is published; "" where it is
 	Style   string // the style sheet's version
 	Rows    []FrameRow
 }

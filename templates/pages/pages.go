@@ -40,6 +40,7 @@ type House struct {
 	// Stale is since when nothing is heard of what is published, if that is so;
 	// nil: that is never so.
 	Stale func() (since time.Time, stale bool)
+	Theme *Theme // how pages look, where not as ours
 	Log   *slog.Logger
 }
 
@@ -68,7 +69,7 @@ type frame struct {
 	Other *otherTongue // where the same is in the other language; nil: nowhere
 	// Where the page is in both; both or none.
 	French, English template.URL
-	Style           string // the style sheet's version
+	Look            *Theme
 }
 
 // layout is parsed when the first page is made: most commands make none.
@@ -88,7 +89,7 @@ func (h House) Render(p Page) ([]byte, error) {
 	if !EnglishPages[p.Name] {
 		p.Lang = ""
 	}
-	f := frame{Page: p, Style: Version("style.css")}
+	f := frame{Page: p, Look: h.Theme}
 	if h.Shifted != nil && h.Shifted() {
 		f.Clock = saidIn(p.Lang).moment(h.Now())
 	}
@@ -113,7 +114,8 @@ func (h House) Render(p Page) ([]byte, error) {
 	return page.Bytes(), nil
 }
 
-// Write composes a page and answers with it.
+// Write composes a page and answers with it. A page is never older than the
+// question: a cache asks again each time, and hears 304 if nothing is new.
 func (h House) Write(w http.ResponseWriter, r *http.Request, p Page) {
 	path := strings.TrimPrefix(r.URL.Path, "/en")
 	if strings.HasPrefix(r.URL.Path, "/en/") {
@@ -132,20 +134,14 @@ func (h House) Write(w http.ResponseWriter, r *http.Request, p Page) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Robots-Tag", "noindex")
 	}
-	Send(w, r, p.Status, page)
-}
-
-// Send answers with a page that Render has made. A page is never older than
-// the question: a cache asks again each time, and hears 304 if nothing is new.
-func Send(w http.ResponseWriter, r *http.Request, status int, page []byte) {
-	Introduce(w.Header())
-	Fresh(w, r, status, page)
+	h.Introduce(w.Header())
+	Fresh(w, r, p.Status, page)
 }
 
 // Introduce says in a header what a page is and what a browser may do with it.
-func Introduce(head http.Header) {
+func (h House) Introduce(head http.Header) {
 	head.Set("Content-Type", "text/html; charset=utf-8")
-	head.Set("Content-Security-Policy", policy)
+	head.Set("Content-Security-Policy", h.Theme.Policy(policy))
 	head.Set("X-Content-Type-Options", "nosniff")
 	head.Set("Referrer-Policy", "no-referrer") // the address of a page to leave is its reader's own
 }
@@ -189,6 +185,7 @@ type asset struct {
 
 var assets = map[string]asset{
 	"style.css": load("style.css", "text/css; charset=utf-8"),
+	"parts.css": partsOf("style.css"),
 	"icon.svg":  load("icon.svg", "image/svg+xml"),
 	"live.js":   load("live.js", "text/javascript; charset=utf-8"),
 	"push.js":   load("push.js", "text/javascript; charset=utf-8"),
@@ -201,7 +198,17 @@ func load(name, mediaType string) asset {
 	if err != nil {
 		panic(err) // it is embedded
 	}
+	return assetOf(name, mediaType, body)
+}
+
+func assetOf(name, mediaType string, body []byte) asset {
 	return asset{body: body, mediaType: mediaType, place: "/" + name, tag: Tag(body), kept: kept.NewAsset(body)}
+}
+
+// partsOf is what of a style sheet goes with a theme.
+func partsOf(name string) asset {
+	whole := load(name, "text/css; charset=utf-8")
+	return assetOf("parts.css", whole.mediaType, append(PartsOf(whole.body), room...))
 }
 
 // Handle registers what the pages load: the style sheet and the icon.

@@ -132,6 +132,7 @@ type Story struct {
 	Others   []Notice // that it names
 	Zone     templates.Zone
 	OutageID string // where traders are told to quote it
+	Dated    bool   // there is a calendar of it
 }
 
 // A Text is a letter's, without its letterhead.

@@ -44,6 +44,7 @@ type Config struct {
 
 	Seal       seal.Sealer        // of the letters; they are unsigned without a Signer
 	Letterhead *letter.Letterhead // nil: the letters look as the house's
+	Theme      *pages.Theme       // nil: the pages look as the house's
 
 	Operator pages.Operator // answers for the public pages
 

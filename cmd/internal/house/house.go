@@ -168,12 +168,12 @@ func (h *House) build(ctx context.Context) error {
 	h.Alerts = &push.Alerts{Store: h.Store, Record: h.Record, Log: h.Log}
 	h.Live = &push.Live{Record: h.Record, Catalogue: h.Words.Catalogue, Say: words.Brief, Public: site, Stop: h.stopped, Now: h.Clock.Now, Lost: h.Liaison.Lost, Log: h.Log}
 	h.site = &outlook.Site{Record: h.Record, Catalogue: h.Words.Catalogue, Words: words, Letter: h.Record.Letter, EndLetter: h.endLetter, Extract: h.extract, Operator: h.Operator, Liaison: h.Liaison,
-		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Public: site, Log: h.Log}
+		Now: h.Clock.Now, Shifted: h.Clock.Shifted, Theme: h.Theme, Public: site, Log: h.Log}
 	if h.Seal.Signer != nil {
 		h.site.Seals, h.site.SealPEM = certificates(h.Seal.Signer.Chain())
 	}
-	h.feeds = &feeds.Feeds{Record: h.Record, Words: words, Letter: h.Record.Letter, Ready: h.site.Ready,
-		House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: site}
+	h.feeds = &feeds.Feeds{Record: h.Record, Words: words, Letter: h.Record.Letter, Ready: h.site.Ready, Album: h.site.Album(),
+		House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Stale: h.Liaison.Lost, Theme: h.Theme, Log: h.Log}, Public: site}
 	h.Notifier = h.notifier()
 	h.flow = &notifier.Flow{Notifier: h.Notifier}
 	return h.addStaff(ctx)
@@ -198,7 +198,7 @@ func (h *House) notifier() *notifier.Notifier {
 
 // openOffice makes the bureau's pages.
 func (h *House) openOffice() *office.Office {
-	rooms := bureau.House{House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}, Public: h.publicURL(), Troubles: h.Troubles}
+	rooms := bureau.House{House: pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Theme: h.Theme, Log: h.Log}, Public: h.publicURL(), Troubles: h.Troubles}
 	return &office.Office{Publisher: h.Publisher, Public: public{h}, Door: h.openDoor(rooms), House: rooms, Log: h.Log,
 		Words: h.Words, Weather: weather{h}, Audience: public{h}, Roll: public{h}}
 }

@@ -82,7 +82,7 @@ func (h *House) behind(name string) http.Handler {
 		mux.Handle("/", h.site.Handler())
 		mux.Handle("GET /api/events", h.Live)
 		h.feeds.Register(mux)
-		common := pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Log: h.Log}
+		common := pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Theme: h.Theme, Log: h.Log}
 		leave := &email.LeavePage{Channel: h.email, Subscribers: h.Notifier.Subscribers, Farewell: h.Notifier.Leave, House: common}
 		mux.Handle("/abonnements/", leave.Handler())
 		own := &subscribe.Pages{Notifier: h.Notifier, Channel: email.Name, Links: h.email, Words: h.Words, House: common, Proxies: h.Proxies, Push: h.webpush != nil}

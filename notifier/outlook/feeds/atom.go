@@ -123,7 +123,7 @@ func (f *Feeds) atom(r *http.Request) answer {
 		return *refusal
 	}
 	all := f.stories(c)
-	shown, archive, err := block(all, r.URL.Query().Get("archive"))
+	shown, archive, err := block(all, r.URL.Query().Get(paramArchive))
 	if err != nil {
 		return refuse(http.StatusNotFound, "archive", err)
 	}
@@ -170,7 +170,7 @@ func (f *Feeds) feed(c choice, total, archive int) atomFeed {
 	}
 	link := func(rel string, n int) {
 		q := c.query()
-		q.Set("archive", strconv.Itoa(n))
+		q.Set(paramArchive, strconv.Itoa(n))
 		feed.Links = append(feed.Links, atomLink{Rel: rel, Type: "application/atom+xml", Href: f.url("/feed.atom", q)})
 	}
 	before := archive - 1

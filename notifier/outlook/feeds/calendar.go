@@ -113,7 +113,7 @@ func (f *Feeds) noticeCalendar(r *http.Request) answer {
 		return unknownNotice()
 	}
 	lang := ""
-	if r.URL.Query().Get("lang") == "en" {
+	if r.URL.Query().Get(paramLang) == "en" {
 		lang = "en"
 	}
 	entries, err := f.Words.Entries(st, templates.Sight{

@@ -110,7 +110,11 @@ func (f *Feeds) cap(ctx context.Context, e notice.Event) answer {
 	if err != nil {
 		return f.failed("the alert message", fmt.Errorf("%s of notice %s: %w", e.Act.Type(), e.Notice, err))
 	}
-	return document(capType, alert)
+	a := document(capType, alert)
+	if lettered(e) && f.letterOf(ctx, e.Notice, e.Version) == nil { // no event tells that it is stored
+		a.each = time.Second
+	}
+	return a
 }
 
 // alert is the alert message of the last event of a state.

@@ -74,10 +74,10 @@ func (f *Feeds) formats(r *http.Request) answer {
 	}
 	slices.SortFunc(v.Services, func(a, b pages.ServiceChoice) int { return strings.Compare(a.Label, b.Label) })
 	v.Chosen = v.Services[0]
-	if code, err := f.Words.Catalogue.Find(r.URL.Query().Get("service")); err == nil {
+	if code, err := f.Words.Catalogue.Find(r.URL.Query().Get(paramService)); err == nil {
 		v.Chosen = pages.ServiceChoice{Code: code, Label: f.name(code)}
 	}
-	body, err := f.House.Render(pages.Page{Name: "formats", Title: "Flux, agendas et données", Here: "/formats", Body: v})
+	body, err := f.House.Render(pages.Page{Name: "formats", Title: "Flux, calendriers et données", Here: "/formats", Body: v})
 	if err != nil {
 		return f.failed("the page", err)
 	}

@@ -11,10 +11,12 @@
 package feeds
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -25,6 +27,7 @@ import (
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/pages"
+	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
 // Feeds are the public's formats. Its exported fields are needed, and do not
@@ -36,37 +39,48 @@ type Feeds struct {
 	// its hash; an error while there is none.
 	Letter func(ctx context.Context, id string, version int) ([]byte, error)
 	Ready  func(context.Context) bool // the record has been followed to its end
+	Album  *kept.Album                // where answers are kept
 	House  pages.House
 	Public string // the pages' own address, without a slash at its end
 
-	album   album
 	table   table
 	said    memo[said]    // an event in words, by language and event
 	entries memo[[]byte]  // a notice in calendars, by all that it says there
 	letters memo[*letter] // by notice and version
 }
 
-// A route is one address, and what answers there.
+// A route is one address, what answers there, and the parameters that the
+// answer depends on.
 type route struct {
 	path   string
 	answer func(*Feeds, *http.Request) answer
+	params []string
 }
+
+// Parameters of our addresses.
+const (
+	paramService = "service"
+	paramKind    = "nature"
+	paramStage   = "environnement"
+	paramLang    = "lang"
+	paramArchive = "archive"
+)
 
 // routes are all addresses of this package.
 var routes = []route{
-	{"/feed.atom", (*Feeds).atom},
-	{"/services/{code}/feed.atom", (*Feeds).atom},
-	{"/calendrier.ics", (*Feeds).calendar},
-	{"/services/{code}/calendrier.ics", (*Feeds).calendar},
-	{"/notices/{id}/calendrier.ics", (*Feeds).noticeCalendar},
-	{"/cap.atom", (*Feeds).capIndex},
-	{"/cap/{file}", (*Feeds).capEvent},
-	{"/notices/{id}/cap.xml", (*Feeds).capNotice},
-	{"/services/{code}/badge.svg", (*Feeds).badge},
-	{"/services/{code}/cadre", (*Feeds).frame},
-	{"/sitemap.xml", (*Feeds).sitemap},
-	{"/robots.txt", (*Feeds).robots},
-	{"/formats", (*Feeds).formats},
+	{"/feed.atom", (*Feeds).atom, []string{paramService, paramKind, paramStage, paramLang, paramArchive}},
+	{"/services/{code}/feed.atom", (*Feeds).atom, []string{paramService, paramKind, paramStage, paramLang, paramArchive}},
+	{"/calendrier.ics", (*Feeds).calendar, []string{paramService, paramKind, paramStage, paramLang}},
+	{"/services/{code}/calendrier.ics", (*Feeds).calendar, []string{paramService, paramKind, paramStage, paramLang}},
+	{"/notices/{id}/calendrier.ics", (*Feeds).noticeCalendar, []string{paramLang}},
+	{"/cap.atom", (*Feeds).capIndex, []string{paramService, paramKind, paramStage, paramLang}},
+	{"/cap/{file}", (*Feeds).capEvent, []string{kept.Nothing}},
+	{"/notices/{id}/cap.xml", (*Feeds).capNotice, []string{kept.Nothing}},
+	{"/services/{code}/badge.svg", (*Feeds).badge, []string{paramLang}},
+	{"/services/{code}/cadre", (*Feeds).frame, []string{paramLang}},
+	{"/sitemap.xml", (*Feeds).sitemap, []string{kept.Nothing}},
+	{"/robots.txt", (*Feeds).robots, []string{kept.Nothing}},
+	{"/formats", (*Feeds).formats, []string{paramService}},
 }
 
 // Paths are the addresses of this package, as patterns of net/http.
@@ -81,7 +95,7 @@ func Paths() []string {
 // Register adds the addresses of this package to the public's.
 func (f *Feeds) Register(mux *http.ServeMux) {
 	for _, r := range routes {
-		mux.HandleFunc("GET "+r.path, f.fresh(r.answer))
+		mux.HandleFunc("GET "+r.path, f.kept(r))
 	}
 }
 
@@ -91,22 +105,25 @@ type answer struct {
 	page      bool   // one of ours, for people
 	mediaType string // of body
 	body      []byte
-	name      string // under which a browser keeps it; "" for showing it
-	policy    string // what a browser may do with it; "" for nothing at all
+	name      string        // under which a browser keeps it; "" for showing it
+	policy    string        // what a browser may do with it; "" for nothing at all
+	each      time.Duration // how exactly it tells the time: to the minute if 0
 }
 
-// fresh answers with what make makes of a question, from the record as it is
-// now.
-func (f *Feeds) fresh(make func(*Feeds, *http.Request) answer) http.HandlerFunc {
+// kept answers at an address from the album, or else with what its route makes
+// of a question.
+func (f *Feeds) kept(to route) http.HandlerFunc {
+	answers := f.Album.Handler(kept.Asking{Params: to.params}, func(r *http.Request) kept.Answer { return f.whole(to.answer(f, r)) })
 	return func(w http.ResponseWriter, r *http.Request) {
-		if !f.Ready(r.Context()) {
-			w.Header().Set("Retry-After", "2") // seconds
-			problem(http.StatusServiceUnavailable, "the record is still being read", "ask again in a moment").send(w, r)
+		if f.Ready(r.Context()) {
+			answers(w, r)
 			return
 		}
-		second := f.now()
-		seq, _ := f.Record.Changed() // before looking: what comes meanwhile is not missed
-		f.album.get(r.URL.RequestURI(), second, seq, func() answer { return make(f, r) }).send(w, r)
+		a := f.whole(problem(http.StatusServiceUnavailable, "the record is still being read", "ask again in a moment"))
+		maps.Copy(w.Header(), a.Head)
+		w.Header().Set("Retry-After", "2") // seconds
+		w.Header().Set("Cache-Control", "no-store")
+		kept.New(a.Body).Send(w, r, a.Status)
 	}
 }
 
@@ -114,24 +131,40 @@ func (f *Feeds) fresh(make func(*Feeds, *http.Request) answer) http.HandlerFunc 
 // nothing.
 const shut = "default-src 'none'; frame-ancestors 'none'"
 
-func (a answer) send(w http.ResponseWriter, r *http.Request) {
-	if a.page {
-		pages.Send(w, r, a.status, a.body)
-		return
+// staleSince is the field of a header that says since when this server hears
+// nothing of what is published, if that is so: formats that others have laid
+// down have no word for it.
+const staleSince = "Stale-Since"
+
+// whole is an answer with all that is sent with it.
+func (f *Feeds) whole(a answer) kept.Answer {
+	head := http.Header{}
+	whole := kept.Answer{Status: a.status, Head: head, Body: a.body, Each: a.each}
+	if since, stale := f.stale(); stale {
+		head.Set(staleSince, notice.At(since).String())
 	}
-	head := w.Header()
+	if a.page {
+		f.House.Introduce(head)
+		return whole
+	}
 	head.Set("Content-Type", a.mediaType)
 	head.Set("X-Content-Type-Options", "nosniff")
 	head.Set("Access-Control-Allow-Origin", "*") // it is public: any page may read it
+	head.Set("Access-Control-Expose-Headers", staleSince)
 	head.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	head.Set("Content-Security-Policy", shut)
-	if a.policy != "" {
-		head.Set("Content-Security-Policy", a.policy)
-	}
+	head.Set("Content-Security-Policy", cmp.Or(a.policy, shut))
 	if a.name != "" {
 		head.Set("Content-Disposition", `attachment; filename="`+a.name+`"`)
 	}
-	pages.Fresh(w, r, a.status, a.body)
+	return whole
+}
+
+// stale is since when nothing is heard of what is published, if that is so.
+func (f *Feeds) stale() (since time.Time, stale bool) {
+	if f.House.Stale == nil {
+		return time.Time{}, false
+	}
+	return f.House.Stale()
 }
 
 // problem says what is wrong (RFC 9457).
@@ -192,7 +225,7 @@ type choice struct {
 // each again for several, and ?lang=en.
 func (f *Feeds) choose(r *http.Request) (c choice, refusal *answer) {
 	values := r.URL.Query()
-	if values.Get("lang") == "en" {
+	if values.Get(paramLang) == "en" {
 		c.lang = "en"
 	}
 	if r.PathValue("code") != "" {
@@ -200,7 +233,7 @@ func (f *Feeds) choose(r *http.Request) (c choice, refusal *answer) {
 		if refusal != nil {
 			return c, refusal
 		}
-		values["service"] = append(values["service"], code)
+		values[paramService] = append(values[paramService], code)
 	}
 	read := func(field string, take func(text string) error) {
 		for _, text := range values[field] {
@@ -213,18 +246,18 @@ func (f *Feeds) choose(r *http.Request) (c choice, refusal *answer) {
 			}
 		}
 	}
-	read("service", func(text string) error {
+	read(paramService, func(text string) error {
 		code, err := f.Words.Catalogue.Find(text)
 		c.services = append(c.services, code)
 		return err
 	})
-	read("nature", func(text string) error {
+	read(paramKind, func(text string) error {
 		var kind notice.Kind
 		err := kind.UnmarshalText([]byte(text))
 		c.kinds = append(c.kinds, kind)
 		return err
 	})
-	read("environnement", func(text string) error {
+	read(paramStage, func(text string) error {
 		c.stages = append(c.stages, text)
 		if !slices.Contains(stages, text) {
 			return &notice.ValueError{What: fmt.Sprintf("%q is not known", text), Remedy: "one of " + strings.Join(stages, ", ")}
@@ -241,16 +274,16 @@ var stages = []string{string(notice.EnvProduction), string(notice.EnvTest), "exe
 func (c choice) query() url.Values {
 	v := url.Values{}
 	for _, s := range c.services {
-		v.Add("service", s)
+		v.Add(paramService, s)
 	}
 	for _, k := range c.kinds {
-		v.Add("nature", string(k))
+		v.Add(paramKind, string(k))
 	}
 	for _, s := range c.stages {
-		v.Add("environnement", s)
+		v.Add(paramStage, s)
 	}
 	if c.lang != "" {
-		v.Set("lang", c.lang)
+		v.Set(paramLang, c.lang)
 	}
 	return v
 }

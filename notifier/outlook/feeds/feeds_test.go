@@ -293,28 +293,6 @@ func TestCrawlers(t *testing.T) {
 	}
 }
 
-// TestAlbum: invented addresses take no room, and what is kept is never older
-// than the record or the clock.
-func TestAlbum(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.tell("2023-08-08T08:59", seed, w.note(nil))
-	for i := range 2 * albumSize {
-		w.get(fmt.Sprint("/services/delta-g/badge.svg?x=", i), http.StatusOK)
-	}
-	if n := len(w.album.answers); n != albumSize {
-		t.Errorf("%d answers are kept", n)
-	}
-	w.set("2023-08-08T09:00")
-	if text, _ := w.get("/services/delta-g/badge.svg?x=0", http.StatusOK); !strings.Contains(text, "interrompu") || len(w.album.answers) != 1 {
-		t.Errorf("the clock went on:\n%s", text)
-	}
-	w.tell("2023-08-08T09:00", seed, notice.Ended{At: legal(t, "2023-08-08T09:00"), Fallback: notice.FallbackAfter{Closes: notice.ClosesNow}})
-	if text, _ := w.get("/services/delta-g/badge.svg?x=0", http.StatusOK); !strings.Contains(text, "disponible") {
-		t.Errorf("something was published:\n%s", text)
-	}
-}
-
 // TestAtOnce asks from many readers while events come in.
 func TestAtOnce(t *testing.T) {
 	t.Parallel()

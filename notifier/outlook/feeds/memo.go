@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"sync"
-	"time"
 )
 
 // memoSize bounds a memo: what is asked for most, the newest, is soon there
@@ -39,40 +38,6 @@ func (m *memo[T]) get(key string, make func() (T, error)) (T, error) {
 	}
 	m.made[key] = value
 	return value, nil
-}
-
-// An album holds answers for as long as they are true: until the next second,
-// or the next event on the record. A badge that many pages show is drawn once a
-// second.
-type album struct {
-	mu      sync.Mutex
-	second  time.Time         // guarded by mu
-	seq     uint64            // guarded by mu
-	answers map[string]answer // by address; guarded by mu
-}
-
-// albumSize bounds an album: addresses are the readers' to invent.
-const albumSize = 256
-
-// get is what an address is answered with at an instant of the record.
-func (a *album) get(address string, second time.Time, seq uint64, make func() answer) answer {
-	a.mu.Lock()
-	if !a.second.Equal(second) || a.seq != seq {
-		a.second, a.seq, a.answers = second, seq, map[string]answer{}
-	}
-	mine := a.answers
-	made, ok := mine[address]
-	a.mu.Unlock()
-	if ok {
-		return made
-	}
-	made = make()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(mine) < albumSize { // of the instant at which it was asked: if that is over, nobody looks there
-		mine[address] = made
-	}
-	return made
 }
 
 // A letter is what formats say of a stored letter.

@@ -75,7 +75,8 @@ func (f *Feeds) badge(r *http.Request) answer {
 		return *refusal
 	}
 	modes := f.outlookOf(code, f.now())
-	b := pages.Badge{Formats: templates.FormatsIn(r.URL.Query().Get("lang")), Service: f.name(code), Effect: notice.Unaffected}
+	b := pages.Badge{Formats: templates.FormatsIn(r.URL.Query().Get(paramLang)), Service: f.name(code), Effect: notice.Unaffected}
+	_, b.Stale = f.stale()
 	for _, m := range modes {
 		if worse(m.Effect, b.Effect) {
 			b.Effect = m.Effect
@@ -108,9 +109,12 @@ func (f *Feeds) frame(r *http.Request) answer {
 		return *refusal
 	}
 	at := f.now()
-	v := pages.Frame{Formats: templates.FormatsIn(r.URL.Query().Get("lang")), Service: f.name(code), Page: pages.ServicePage(f.Public, code), At: at}
+	v := pages.Frame{Formats: templates.FormatsIn(r.URL.Query().Get(paramLang)), Service: f.name(code), Page: pages.ServicePage(f.Public, code), At: at}
 	if f.House.Shifted != nil && f.House.Shifted() {
 		v.Clock = v.Formats.Clock(at)
+	}
+	if since, stale := f.stale(); stale {
+		v.Stale = v.Formats.StaleSince(since)
 	}
 	modes := f.outlookOf(code, at)
 	var all []notice.Saying[pages.FrameRow]

@@ -13,12 +13,14 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/notifier"
+	"douane.gouv.fr/crieur/notifier/outlook"
 	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/noticetest"
 	"douane.gouv.fr/crieur/schemas/stream"
 	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/pages"
+	"douane.gouv.fr/crieur/templates/pages/kept"
 )
 
 const (
@@ -35,6 +37,7 @@ type world struct {
 	mu    sync.Mutex
 	at    time.Time // guarded by mu
 	ready bool      // guarded by mu
+	stale time.Time // since when nothing is heard; zero: it is; guarded by mu
 }
 
 func legal(t testing.TB, text string) notice.Time {
@@ -54,12 +57,16 @@ func newWorld(t testing.TB) *world {
 	}
 	w := &world{t: t, mux: http.NewServeMux(), ready: true}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	record := &notifier.Record{Store: noticetest.Broker(t), Log: log}
+	site := &outlook.Site{Record: record, Now: w.clock, Log: log}
 	w.Feeds = &Feeds{
-		Record: &notifier.Record{Store: noticetest.Broker(t), Log: log}, Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus},
+		Record: record, Album: site.Album(), Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus},
 		Letter: func(context.Context, string, int) ([]byte, error) { return nil, errors.New("the store is away") },
 		Ready:  func(context.Context) bool { w.mu.Lock(); defer w.mu.Unlock(); return w.ready },
-		House:  pages.House{Now: w.clock, Log: log}, Public: "https://meteo.example",
+		House:  pages.House{Now: w.clock, Stale: w.lost, Log: log}, Public: "https://meteo.example",
 	}
+	now := w.Album.Now
+	w.Album.Now = func() kept.Instant { i := now(); i.Stale, _ = w.lost(); return i }
 	w.Register(w.mux)
 	w.set("2023-08-01T15:00")
 	ctx, cancel := context.WithCancel(context.Background())
@@ -73,6 +80,12 @@ func newWorld(t testing.TB) *world {
 }
 
 func (w *world) clock() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.at }
+
+func (w *world) lost() (time.Time, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stale, !w.stale.IsZero()
+}
 
 func (w *world) set(text string) {
 	at := legal(w.t, text).Time

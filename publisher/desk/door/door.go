@@ -109,7 +109,7 @@ func (d *Door) guarded(h http.HandlerFunc) http.Handler {
 		_ = sites.AddTrustedOrigin(u.Scheme + "://" + u.Host) // a proxy may have changed the Host; it is well formed
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		bureau.Guard(w)
+		d.House.Guard(w)
 		if d.https(r) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
@@ -131,7 +131,11 @@ func (d *Door) visitor(w http.ResponseWriter, r *http.Request) (Visitor, error) 
 	if secret == "" {
 		return Visitor{}, publisher.ErrUnauthenticated
 	}
-	e, err := d.Publisher.Enter(ctx, secret)
+	enter := d.Publisher.Enter
+	if background(r) {
+		enter = d.Publisher.Look
+	}
+	e, err := enter(ctx, secret)
 	if err != nil {
 		return Visitor{}, err
 	}
@@ -143,6 +147,12 @@ func (d *Door) visitor(w http.ResponseWriter, r *http.Request) (Visitor, error) 
 	}
 	return Visitor{Account: e.Account, Session: e.Session.ID, Token: e.Session.Form, Name: e.Name,
 		Vouched: e.Session.Issuer != "", Given: e.Given}, nil
+}
+
+// background is whether a page asks by itself, to be up to date: that is no use
+// of the session. Our script says so.
+func background(r *http.Request) bool {
+	return r.Header.Get("X-Crieur-Background") != "" && (r.Method == http.MethodGet || r.Method == http.MethodHead)
 }
 
 // genuine is whether a request is a mere look, or carries the token of its
@@ -192,7 +202,7 @@ func misread(err error, who *bureau.Who) bureau.Page {
 // turnAway sends somebody without a session to the page to sign in. What a
 // form has sent waits there.
 func (d *Door) turnAway(w http.ResponseWriter, r *http.Request) {
-	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" { // a script asks
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" || background(r) { // a script asks
 		http.Error(w, "Session expirée.", http.StatusUnauthorized)
 		return
 	}

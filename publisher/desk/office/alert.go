@@ -2,6 +2,7 @@ package office
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -106,6 +107,7 @@ func (o *Office) card(v visit, x publisher.Dossier) bureau.Alert {
 	setTimes(&a, s, now)
 	if o.House.Public != "" {
 		a.Public = o.House.Public + "/notices/" + s.ID
+		a.Letter = fmt.Sprintf("%s/%d.pdf", a.Public, lastLetter(s))
 	}
 	if _, waits := x.Waiting(); waits {
 		return a // one act at a time
@@ -115,6 +117,16 @@ func (o *Office) card(v visit, x publisher.Dossier) bureau.Alert {
 		a.Plus = extensions(a)
 	}
 	return a
+}
+
+// lastLetter is the version of the last letter that a notice has.
+func lastLetter(s notice.State) int {
+	for _, e := range slices.Backward(s.Events) {
+		if rule, ok := notice.RuleOf(e.Act.Type()); ok && rule.Letter {
+			return e.Version
+		}
+	}
+	return s.Version
 }
 
 // cardSpans says which spans a card lists: what is on with what is back already,

@@ -163,8 +163,8 @@ func (o *Office) notYet(p paper) (answer, error) {
 
 // frame answers with a page for one of our frames.
 func frame(styles string, page []byte) answer {
-	return func(_ *Office, v visit) {
-		bureau.Guard(v.w)
+	return func(o *Office, v visit) {
+		o.House.Guard(v.w)
 		v.w.Header().Set("Content-Security-Policy", framed+styles)
 		v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = v.w.Write(page) // who left is nobody's fault

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"net/http"
 	"time"
-
-	"douane.gouv.fr/crieur/templates/bureau"
 )
 
 // downloadPatience is how long a file may take, over a slow line.
@@ -16,7 +14,7 @@ const downloadPatience = time.Hour
 func download(name, media string, write func(*bufio.Writer) error) answer {
 	return func(o *Office, v visit) {
 		_ = http.NewResponseController(v.w).SetWriteDeadline(time.Now().Add(downloadPatience)) // a recorder in tests has none
-		out := &late{v: v, name: name, media: media}
+		out := &late{guard: o.House.Guard, v: v, name: name, media: media}
 		w := bufio.NewWriterSize(out, 32<<10)
 		err := write(w)
 		if err != nil && !out.begun {
@@ -37,6 +35,7 @@ func download(name, media string, write func(*bufio.Writer) error) answer {
 
 // A late response has no head before its first bytes.
 type late struct {
+	guard       func(http.ResponseWriter)
 	v           visit
 	name, media string
 	begun       bool
@@ -45,7 +44,7 @@ type late struct {
 func (l *late) Write(p []byte) (int, error) {
 	if !l.begun {
 		l.begun = true
-		bureau.Guard(l.v.w)
+		l.guard(l.v.w)
 		l.v.w.Header().Set("Content-Type", l.media)
 		l.v.w.Header().Set("Content-Disposition", `attachment; filename="`+l.name+`"`)
 	}

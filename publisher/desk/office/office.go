@@ -76,6 +76,7 @@ func (o *Office) Handler() http.Handler { return o.handler(o.routes()) }
 func (o *Office) handler(routes []route) http.Handler {
 	mux := http.NewServeMux()
 	bureau.Handle(mux)
+	o.House.Theme.Handle(mux)
 	o.Door.Register(mux)
 	for _, r := range routes {
 		mux.Handle(r.pattern, o.Door.Enter(func(w http.ResponseWriter, q *http.Request, v door.Visitor) {
@@ -121,8 +122,8 @@ func send(place, said string) answer {
 
 // give answers with bytes of a media type.
 func give(media string, body []byte) answer {
-	return func(_ *Office, v visit) {
-		bureau.Guard(v.w)
+	return func(o *Office, v visit) {
+		o.House.Guard(v.w)
 		v.w.Header().Set("Content-Type", media)
 		_, _ = v.w.Write(body) // who left is nobody's fault
 	}
