@@ -159,15 +159,25 @@ func clashes(all []planned) {
 		by[key] = append(by[key], i)
 	}
 	for _, places := range by {
+		slices.SortFunc(places, func(a, b int) int { return all[a].Start.Compare(all[b].Start.Time) })
 		for n, i := range places {
 			for _, k := range places[n+1:] {
+				if !all[i].end.IsZero() && !all[k].Start.Before(latest(all[i].end, all[i].MayExtendUntil.Time)) || len(all[i].clash) == mostClashes {
+					break // all that follow begin later still
+				}
 				if publisher.Clash(all[i].Span, all[k].Span) {
-					all[i].clash, all[k].clash = append(all[i].clash, all[k].of.ID), append(all[k].clash, all[i].of.ID)
+					all[i].clash = append(all[i].clash, all[k].of.ID)
+					if len(all[k].clash) < mostClashes {
+						all[k].clash = append(all[k].clash, all[i].of.ID)
+					}
 				}
 			}
 		}
 	}
 }
+
+// mostClashes is how many notices are named that a span clashes with.
+const mostClashes = 5
 
 // fill puts spans into the rows of the table and into the list.
 func (o *Office) fill(body *bureau.Calendar, all []planned) {

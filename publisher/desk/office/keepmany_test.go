@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -14,6 +15,12 @@ import (
 )
 
 const writersAtOnce = 32
+
+// windowOf spreads notices over years, so that a month has some hundreds.
+func windowOf(i int) string {
+	day := time.Date(2023, 8, 8+i%900, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+	return fmt.Sprintf("start: %sT09:00, end: %[1]sT17:00", day)
+}
 
 // many puts drafts straight on the record, as many as a bureau writes in a
 // decade.
@@ -24,7 +31,8 @@ func (o *place) many(count int) {
 	for part := range writersAtOnce {
 		all.Go(func() {
 			for i := part; i < count; i += writersAtOnce {
-				in := strings.NewReplacer(`"20000171"`, fmt.Sprintf(`"%08d"`, 30000000+i), "sur le réseau informatique", fmt.Sprintf("sur le réseau numéro z%d", i)).Replace(text)
+				in := strings.NewReplacer(`"20000171"`, fmt.Sprintf(`"%08d"`, 30000000+i), "sur le réseau informatique", fmt.Sprintf("sur le réseau numéro z%d", i),
+					"start: 2023-08-08T09:00, end: 2023-08-08T17:00", windowOf(i)).Replace(text)
 				id := stream.NewID()
 				who := actor([]string{"r1", "r2"}[i%2], notice.Drafter)
 				if _, err := o.p.Draft(o.t.Context(), publisher.Order{Who: who, Notice: id, Command: id}, publisher.Draft{Text: in}); err != nil {

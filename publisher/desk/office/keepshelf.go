@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"douane.gouv.fr/crieur/publisher"
+	"douane.gouv.fr/crieur/schemas"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates"
 )
@@ -84,7 +85,9 @@ func inWork(x publisher.Dossier) bool {
 func (o *Office) cardOf(x publisher.Dossier) card {
 	c := card{entries: len(x.Entries), events: x.State.Number, notice: x.State.Notice, draft: inWork(x)}
 	if c.draft || x.State.Number == 0 {
-		c.notice, _ = o.Publisher.CheckDraft(x) // what is wrong with it is the dossier's to say
+		// What is wrong with it is the dossier's to say. Publisher.CheckDraft would
+		// hold each text against every notice: minutes, for ten thousand.
+		c.notice, _ = schemas.Check([]byte(x.Text), o.Publisher.Catalogue, o.Publisher.Bureaus)
 	}
 	if c.draft {
 		c.spans = notice.Fold([]notice.Event{{Act: notice.Published{Notice: c.notice, Scope: o.Publisher.Catalogue.Resolve(c.notice)}}}).Spans
