@@ -1,10 +1,8 @@
 package subscribe
 
 import (
-	"net/http"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -48,39 +46,4 @@ func (c *callers) admit(from netip.Prefix, now time.Time) bool {
 	}
 	c.seen[from] = append(recent, now)
 	return true
-}
-
-// caller is where a request comes from: an address of IPv4, the network of one
-// of IPv6, which a household has to itself. A proxy's word is taken only if it
-// is one of ours.
-func (p *Pages) caller(r *http.Request) netip.Prefix {
-	port, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Prefix{} // all of these together
-	}
-	from := port.Addr().Unmap()
-	said := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for _, hop := range slices.Backward(said) {
-		if !p.trusted(from) {
-			break
-		}
-		before, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
-			break
-		}
-		from = before.Unmap()
-	}
-	bits := 32
-	if from.Is6() {
-		bits = 64
-	}
-	network, err := from.WithZone("").Prefix(bits)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	return network
-}
-
-func (p *Pages) trusted(a netip.Addr) bool {
-	return slices.ContainsFunc(p.Proxies, func(n netip.Prefix) bool { return n.Contains(a) })
 }

@@ -122,7 +122,7 @@ func (p *Pages) signUp(w http.ResponseWriter, r *http.Request) {
 // request asks an address to confirm something, and answers the same whatever
 // comes of it; only who asks too often hears so.
 func (p *Pages) request(w http.ResponseWriter, r *http.Request, why notifier.Purpose, sub notifier.Subscriber) {
-	if !p.callers.admit(p.caller(r), p.Notifier.Now()) {
+	if !p.callers.admit(pages.Caller(r, p.Proxies), p.Notifier.Now()) {
 		p.tooMany(w, r)
 		return
 	}

@@ -14,6 +14,7 @@ import (
 
 	"douane.gouv.fr/crieur/notifier"
 	"douane.gouv.fr/crieur/schemas/stream"
+	"douane.gouv.fr/crieur/templates/pages"
 )
 
 // TestSignUp: the form, the ask, the page with a button, the subscription;
@@ -288,7 +289,7 @@ func TestCaller(t *testing.T) {
 		if test.said != "" {
 			r.Header.Set("X-Forwarded-For", test.said)
 		}
-		if got := test.pages.caller(r).String(); got != test.want {
+		if got := pages.Caller(r, test.pages.Proxies).String(); got != test.want {
 			t.Errorf("from %s for %q: %s, want %s", test.from, test.said, got, test.want)
 		}
 	}

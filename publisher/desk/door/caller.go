@@ -1,10 +1,7 @@
 package door
 
 import (
-	"net/http"
 	"net/netip"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -62,35 +59,4 @@ func (c *callers) forgive(from netip.Prefix) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.full[from] = c.full[from].Add(-tryEach)
-}
-
-// caller is where a request comes from: an address of IPv4, the network of one
-// of IPv6, which a household has to itself. A proxy's word is taken only if it
-// is one of ours.
-func (d *Door) caller(r *http.Request) netip.Prefix {
-	port, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Prefix{} // all of these together
-	}
-	from := port.Addr().Unmap()
-	said := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for _, hop := range slices.Backward(said) {
-		if !slices.ContainsFunc(d.Proxies, func(n netip.Prefix) bool { return n.Contains(from) }) {
-			break
-		}
-		before, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
-			break
-		}
-		from = before.Unmap()
-	}
-	bits := 32
-	if from.Is6() {
-		bits = 64
-	}
-	network, err := from.WithZone("").Prefix(bits)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	return network
 }

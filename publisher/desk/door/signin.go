@@ -12,6 +12,7 @@ import (
 	"douane.gouv.fr/crieur/publisher/desk/door/oidc"
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/templates/bureau"
+	"douane.gouv.fr/crieur/templates/pages"
 )
 
 // ask shows the page to sign in; who has signed in is let through.
@@ -65,7 +66,7 @@ func (d *Door) signIn(w http.ResponseWriter, r *http.Request) {
 		d.show(w, http.StatusUnprocessableEntity, body)
 		return
 	}
-	from, now := d.caller(r), d.Publisher.Wall()
+	from, now := pages.Caller(r, d.Proxies), d.Publisher.Wall()
 	if !d.callers.admit(from, now) {
 		w.Header().Set("Retry-After", "60") // seconds
 		body.Alert = bureau.AlertCrowd
