@@ -172,7 +172,7 @@
 		if (document.hidden || dirty || asText) return;
 		try {
 			const data = new URLSearchParams({ jeton: form.elements.jeton.value, vu: form.elements.vu.value });
-			const answer = await fetch(note + "/presence", { method: "POST", body: data, redirect: "error" });
+			const answer = await fetch(note + "/presence", { method: "POST", headers: { "X-Crieur-Background": "1" }, body: data, redirect: "error" });
 			if (!answer.ok) return;
 			const there = await answer.json();
 			put(byId("presences"), there.autres);

@@ -13,7 +13,7 @@ async function follow(box, place) {
 			continue;
 		}
 		try {
-			const answer = await fetch(place, { headers: { "Accept": "text/html" }, redirect: "error" });
+			const answer = await fetch(place, { headers: { "Accept": "text/html", "X-Crieur-Background": "1" }, redirect: "error" });
 			if (!answer.ok) {
 				continue;
 			}

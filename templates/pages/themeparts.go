@@ -23,8 +23,19 @@ var tokens = strings.NewReplacer(
 	"var(--info)", "var(--text-default-info, var(--info))", "var(--info-page)", "var(--background-contrast-info, var(--info-page))",
 )
 
-// room is what stands between blocks where a theme leaves that to each page.
-const room = "main.fr-container { padding-top: 2rem; padding-bottom: 3rem; }\nmain .fr-alert, main form, main .fr-callout { margin-bottom: 1.5rem; }\n"
+// room is what the DSFR leaves to each page, the distance between blocks, and
+// to its script, which opens on a phone what stands at the top: our pages are
+// whole without one.
+const room = `main.fr-container { padding-top: 2rem; padding-bottom: 3rem; }
+main .fr-alert, main form, main .fr-callout { margin-bottom: 1.5rem; }
+.fr-header .fr-header__body-row { flex-wrap: wrap; }
+.fr-header__body-row > .fr-translate { margin-left: auto; }
+@media (max-width: 61.99em) {
+.fr-header .fr-header__brand { flex: 1 0 100%; }
+.fr-header .fr-header__tools { display: flex; flex-wrap: wrap; align-items: center; gap: 0 1rem; padding: .5rem 1rem; }
+.fr-header .fr-header__body-row > .fr-translate { margin-left: 0; padding: .5rem 1rem; }
+}
+`
 
 var (
 	comment  = regexp.MustCompile(`(?s)/\*.*?\*/`)

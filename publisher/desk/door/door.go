@@ -149,10 +149,10 @@ func (d *Door) visitor(w http.ResponseWriter, r *http.Request) (Visitor, error) 
 		Vouched: e.Session.Issuer != "", Given: e.Given}, nil
 }
 
-// background is whether a page asks by itself, to be up to date: that is no use
-// of the session. Our script says so.
+// background is whether a page asks by itself, to be up to date or to say that
+// it is open: that is no use of the session. Our scripts say so.
 func background(r *http.Request) bool {
-	return r.Header.Get("X-Crieur-Background") != "" && (r.Method == http.MethodGet || r.Method == http.MethodHead)
+	return r.Header.Get("X-Crieur-Background") != ""
 }
 
 // genuine is whether a request is a mere look, or carries the token of its
