@@ -1,12 +1,7 @@
 package e2e
 
 import (
-	"context"
-	"strings"
 	"testing"
-	"time"
-
-	"github.com/chromedp/chromedp"
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
 	"douane.gouv.fr/crieur/publisher"
@@ -73,24 +68,6 @@ func (o *outage) onDuty(width int) *tab {
 	return signedIn(o.t, o.House, "permanence", width)
 }
 
-// comesToSay waits until the page says some words, whichever page that is by
-// then: one that is being left cannot be read.
-func (b *tab) comesToSay(words string) {
-	b.t.Helper()
-	flat := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	ctx, stop := context.WithTimeout(b.ctx, patience)
-	defer stop()
-	for ctx.Err() == nil {
-		var text string
-		err := chromedp.Run(ctx, chromedp.Evaluate(`document.body?.innerText ?? ""`, &text))
-		if err == nil && strings.Contains(flat(text), flat(words)) {
-			return
-		}
-		_ = chromedp.Run(ctx, chromedp.Sleep(50*time.Millisecond)) // the loop asks the context
-	}
-	b.t.Fatalf("the page does not come to say %q:\n%s", words, b.whole())
-}
-
 // TestAlertOnAPhone ends an alert on a phone, takes the end back while the
 // seconds run, and ends it for good; the pages follow by themselves.
 func TestAlertOnAPhone(t *testing.T) {
@@ -99,7 +76,7 @@ func TestAlertOnAPhone(t *testing.T) {
 	b := o.onDuty(375)
 	card := "/notes/" + o.id + "/alerte"
 	b.visit("/alertes")
-	b.comesToSay("Alerte en cours depuis 5 h 30 min")
+	b.sees("Alerte en cours depuis 5 h 30 min")
 	b.sound("alerts")
 	b.visit(card + "/reprise")
 	b.click(`[value="*/edi"]`)
@@ -120,27 +97,27 @@ func TestAlertOnAPhone(t *testing.T) {
 	b.click("#secours-maintenant")
 	b.sound("alert end")
 	b.press("Voir ce qui sera publié")
-	b.comesToSay("Ce qui sera dit")
+	b.sees("Ce qui sera dit")
 	b.sound("alert confirmation")
 	b.press("Publier la fin d’alerte")
-	b.comesToSay("dans 10 secondes") // the clock stands
+	b.sees("dans 10 secondes") // the clock stands
 	b.sound("alert departure")
 	for _, target := range js[[]string](b, `[...document.querySelectorAll("main button, main .fr-btn")].filter(e => e.getBoundingClientRect().height < 44).map(e => e.textContent)`) {
 		t.Errorf("%q is not as high as a thumb", target)
 	}
 	b.press("Annuler l’envoi")
-	b.comesToSay("Envoi annulé à 14h30’00")
+	b.sees("Envoi annulé à 14h30’00")
 
 	b.visit(card + "/fin")
 	b.click("#secours-maintenant")
 	b.press("Voir ce qui sera publié")
 	b.press("Publier la fin d’alerte")
-	b.comesToSay("part à 14h30’10")
+	b.sees("part à 14h30’10")
 	o.at("2023-08-08T14:30:10")
-	b.comesToSay("La fin d’alerte a été publiée à 14h30’10") // nobody has loaded the page again
+	b.sees("La fin d’alerte a été publiée à 14h30’10") // nobody has loaded the page again
 	b.sound("alert told")
 	b.visit("/alertes")
-	b.comesToSay("Aucune alerte en cours")
+	b.sees("Aucune alerte en cours")
 }
 
 // TestAlertLosesContact has the desk go away under an open card.
@@ -149,12 +126,12 @@ func TestAlertLosesContact(t *testing.T) {
 	o := newOutage(t)
 	b := o.onDuty(1280)
 	b.visit("/notes/" + o.id + "/alerte")
-	b.comesToSay("Alerte en cours")
+	b.sees("Alerte en cours")
 	if js[bool](b, `!document.getElementById("contact").hidden`) {
 		t.Error("contact is lost before it is")
 	}
 	o.end()
-	b.comesToSay("Contact perdu avec le bureau depuis")
+	b.sees("Contact perdu avec le bureau depuis")
 	b.sound("alert contact lost")
 }
 
@@ -165,17 +142,17 @@ func TestAlertSessionEnds(t *testing.T) {
 	b := o.onDuty(375)
 	card := "/notes/" + o.id + "/alerte"
 	b.visit(card)
-	b.comesToSay("Alerte en cours")
+	b.sees("Alerte en cours")
 	if err := o.Publisher.EndSessions(t.Context(), "permanence", ""); err != nil {
 		t.Fatal(err)
 	}
-	b.comesToSay("Votre session a pris fin : cette page n’est plus tenue à jour.")
+	b.sees("Votre session a pris fin : cette page n’est plus tenue à jour.")
 	b.sound("alert session ended")
 	b.press("Se reconnecter et y revenir")
 	b.fill("#identifiant", "permanence")
 	b.fill("#mot-de-passe", staffPassword)
 	b.press("Se connecter")
-	b.comesToSay("Alerte en cours")
+	b.sees("Alerte en cours")
 	if got := b.place(); got != card {
 		t.Errorf("signing in leads to %s", got)
 	}
@@ -190,10 +167,10 @@ func TestAlertWithoutScript(t *testing.T) {
 	b.visit("/notes/" + o.id + "/alerte/fin")
 	b.click("#secours-maintenant")
 	b.press("Voir ce qui sera publié")
-	b.comesToSay("Ce qui sera dit")
+	b.sees("Ce qui sera dit")
 	b.press("Publier la fin d’alerte")
-	b.comesToSay("part à 14h30’10")
+	b.sees("part à 14h30’10")
 	o.at("2023-08-08T14:30:10")
 	b.visit("/notes/" + o.id + "/alerte/envoi")
-	b.comesToSay("La fin d’alerte a été publiée à 14h30’10")
+	b.sees("La fin d’alerte a été publiée à 14h30’10")
 }

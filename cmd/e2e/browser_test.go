@@ -161,29 +161,22 @@ func js[T any](b *tab, script string) T {
 	return v
 }
 
-// text is what the page says.
-func (b *tab) text() string {
-	b.t.Helper()
-	var text string
-	b.do("read the page", chromedp.Text("body", &text, chromedp.ByQuery))
-	return text
-}
-
-// sees waits until the page says some words.
+// sees waits until the page says some words, whichever page that is by then:
+// one that is being left cannot be read.
 func (b *tab) sees(words string) {
 	b.t.Helper()
 	flat := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	end := time.Now().Add(patience)
-	for {
-		text := b.text()
-		if strings.Contains(flat(text), flat(words)) {
+	ctx, stop := context.WithTimeout(b.ctx, patience)
+	defer stop()
+	for ctx.Err() == nil {
+		var text string
+		err := chromedp.Run(ctx, chromedp.Evaluate(`document.body?.innerText ?? ""`, &text))
+		if err == nil && strings.Contains(flat(text), flat(words)) {
 			return
 		}
-		if time.Now().After(end) {
-			b.t.Fatalf("the page does not say %q:\n%s", words, text)
-		}
-		b.do("wait a little", chromedp.Sleep(50*time.Millisecond))
+		_ = chromedp.Run(ctx, chromedp.Sleep(50*time.Millisecond)) // the loop asks the context
 	}
+	b.t.Fatalf("the page does not say %q:\n%s", words, b.whole())
 }
 
 var unnamed = regexp.MustCompile(`[^a-z0-9]+`)

@@ -86,18 +86,18 @@ func (b *tab) files(t *testing.T) {
 	}
 	b.visit("/abonnes")
 	send("#liste", "liste.csv", "address;services\nanne@transitaire.example;delta-t\npaul;\n", "Contrôler la liste")
-	b.comesToSay("rien n’est encore enregistré")
+	b.sees("rien n’est encore enregistré")
 	b.sound("keep import")
 	b.press("Importer les lignes acceptées")
-	b.comesToSay("La liste est importée.")
+	b.sees("La liste est importée.")
 	b.sound("keep import done")
 	b.visit("/referentiel")
 	send("#fichier", "services.yaml", "extends: true\nservices:\n  neuf: {label: Neuf, modes: [edi]}\n  ecs: {label: Export, modes: [edi, dti]}\n", "Contrôler")
-	b.comesToSay("Le fichier est correct.")
+	b.sees("Le fichier est correct.")
 	b.sound("keep controle")
 	b.visit("/referentiel")
 	send("#fichier", "services.yaml", "services:\n  x: {label: [}\n", "Contrôler")
-	b.comesToSay("ne peut pas être employé")
+	b.sees("ne peut pas être employé")
 	b.sound("keep controle wrong")
 }
 
@@ -115,11 +115,11 @@ func TestDiffusionFollows(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.visit("/notes/" + o.id + "/diffusion")
-	b.comesToSay("1 envoi remis")
-	b.comesToSay("Fin d’alerte du mardi 8 août 2023 à 14h30")
+	b.sees("1 envoi remis")
+	b.sees("Fin d’alerte du mardi 8 août 2023 à 14h30")
 	b.fill("#adresse", "anne@transitaire.example")
 	b.press("Consulter")
-	b.comesToSay("Fin d’alerte, note n° 20000171")
+	b.sees("Fin d’alerte, note n° 20000171")
 	b.sound("keep abonne history")
 }
 
