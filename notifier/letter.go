@@ -134,7 +134,7 @@ func (l *Letters) make(ctx context.Context, t Tale) ([]byte, error) {
 // bound is nil where a letter is what was approved. Acts without a binding of
 // their own say nothing that has not been approved.
 func bound(t Tale, doc templates.Document, unsigned []byte) error {
-	binding, ok := bindingOf(t.Event.Act)
+	text, ok := notice.TextOf(t.Event.Act)
 	if !ok {
 		return nil
 	}
@@ -144,27 +144,15 @@ func bound(t Tale, doc templates.Document, unsigned []byte) error {
 	}
 	var differs string
 	switch {
-	case hash(document) != binding.Document:
+	case hash(document) != text.Binding.Document:
 		differs = "document"
-	case hash(unsigned) != binding.Letter:
+	case hash(unsigned) != text.Binding.Letter:
 		differs = "letter"
 	default:
 		return nil
 	}
 	return fmt.Errorf("%w: the %s of event %s is not the one that was approved (with words %s, catalogue %s): nothing is sent; "+
-		"run the version that was approved, or publish a correction", ErrPermanent, differs, t.Event.ID, binding.Templates, binding.Catalogue)
-}
-
-func bindingOf(act notice.Act) (notice.Binding, bool) {
-	switch act := act.(type) {
-	case notice.Published:
-		return act.Binding, true
-	case notice.Corrected:
-		return act.Binding, true
-	case notice.Changed:
-		return act.Binding, true
-	}
-	return notice.Binding{}, false
+		"run the version that was approved, or publish a correction", ErrPermanent, differs, t.Event.ID, text.Binding.Templates, text.Binding.Catalogue)
 }
 
 // hash is the SHA-256 of data in hexadecimal.

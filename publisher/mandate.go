@@ -233,17 +233,9 @@ func (p *Publisher) lend(d Dossier, e Entry, who Account) (Entry, error) {
 
 // signedBy is the power under which an approved text says that it is signed.
 func signedBy(e Entry) notice.By {
-	act, err := e.Approval.Act.act()
+	_, text, err := e.Approval.said()
 	if err != nil {
 		return ""
 	}
-	switch act := act.(type) {
-	case notice.Published:
-		return act.Notice.Signatory.By
-	case notice.Corrected:
-		return act.Notice.Signatory.By
-	case notice.Changed:
-		return act.Notice.Signatory.By
-	}
-	return ""
+	return text.Notice.Signatory.By
 }

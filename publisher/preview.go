@@ -16,8 +16,8 @@ func (p *Publisher) Preview(d Dossier, n notice.Notice) (notice.State, notice.Ev
 	if d.out {
 		n, _ = keeps(d.State.Notice, n, nil)
 	}
-	act := d.State.Recall(p.compose(p.withReminders(n), d, SignOff{}), now)
-	e := notice.Event{ID: "preview", Notice: d.ID, Number: d.State.Number + 1, Version: d.State.Version + 1, Time: now, By: notice.Signer, Act: act}
+	e := notice.Event{ID: "preview", Notice: d.ID, Number: d.State.Number + 1, Version: d.State.Version + 1, Time: now, By: notice.Signer,
+		Act: p.proposed(d, p.withReminders(n), now)}
 	return d.State.With(e), e
 }
 

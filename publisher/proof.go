@@ -41,7 +41,12 @@ func (p *Publisher) Proof(d Dossier, at time.Time) (Proof, error) {
 func (p *Publisher) proof(d Dossier, n notice.Notice, at time.Time) (Proof, error) {
 	n.Reference, n.OutageID = cmp.Or(n.Reference, d.Numbers.Reference), cmp.Or(n.OutageID, d.Numbers.OutageID)
 	n = p.withReminders(n)
-	return p.drawn(d.State.Recall(p.compose(n, d, SignOff{}), at), n)
+	return p.drawn(p.proposed(d, n, at), n)
+}
+
+// proposed is the act that a text, with its reminders, would be at a moment.
+func (p *Publisher) proposed(d Dossier, n notice.Notice, at time.Time) notice.Act {
+	return d.State.Recall(p.compose(n, d, SignOff{}), at)
 }
 
 // drawn is an act that says a text, with its letter.
@@ -84,28 +89,25 @@ func (p *Publisher) Bound(e Entry) (Proof, error) {
 	if e.Approval == nil {
 		return Proof{}, fmt.Errorf("%w: entry %d signs nothing", notice.ErrNotFound, e.Number)
 	}
-	act, err := e.Approval.Act.act()
+	act, text, err := e.Approval.said()
 	if err != nil {
 		return Proof{}, err
 	}
-	n, _, err := saidBy(act)
-	if err != nil {
-		return Proof{}, err
-	}
-	return p.drawn(act, n)
+	return p.drawn(act, text.Notice)
 }
 
-// saidBy is the text that an act says, and what was bound with it.
-func saidBy(act notice.Act) (notice.Notice, notice.Binding, error) {
-	switch act := act.(type) {
-	case notice.Published:
-		return act.Notice, act.Binding, nil
-	case notice.Corrected:
-		return act.Notice, act.Binding, nil
-	case notice.Changed:
-		return act.Notice, act.Binding, nil
+// said is the text of an entry's approval: the act that says it, the text, and
+// what was bound with it.
+func (a Approval) said() (notice.Act, notice.Text, error) {
+	act, err := a.Act.act()
+	if err != nil {
+		return nil, notice.Text{}, err
 	}
-	return notice.Notice{}, notice.Binding{}, fmt.Errorf("%w: %s says no text", notice.ErrInvalid, act.Type())
+	text, ok := notice.TextOf(act)
+	if !ok {
+		err = fmt.Errorf("%w: %s says no text", notice.ErrInvalid, act.Type())
+	}
+	return act, text, err
 }
 
 // ProofAt is the text of an entry of draft as it would have been proposed for
@@ -132,35 +134,19 @@ func (p *Publisher) outdated(d Dossier) error {
 	if d.Status != StatusApproved {
 		return nil
 	}
-	act, err := d.Approval.Act.act()
+	act, text, err := d.Approval.said()
+	if err != nil || text.Binding.Templates == p.Words.Version() && text.Binding.Catalogue == p.Catalogue.Version {
+		return err
+	}
+	now, err := p.binding(act, text.Notice)
 	if err != nil {
 		return err
 	}
-	n, bound, err := saidBy(act)
-	if err != nil || bound.Templates == p.Words.Version() && bound.Catalogue == p.Catalogue.Version {
-		return err
-	}
-	now, err := p.binding(act, n)
-	if err != nil {
-		return err
-	}
-	same, err := alikeJSON(p.Catalogue.Resolve(n), scopeOf(act))
-	if err == nil && (!same || now.Document != bound.Document || now.Letter != bound.Letter) {
+	same, err := alikeJSON(p.Catalogue.Resolve(text.Notice), text.Scope)
+	if err == nil && (!same || now.Document != text.Binding.Document || now.Letter != text.Binding.Letter) {
 		err = errOutdated
 	}
 	return err
-}
-
-func scopeOf(act notice.Act) []notice.Scope {
-	switch act := act.(type) {
-	case notice.Published:
-		return act.Scope
-	case notice.Corrected:
-		return act.Scope
-	case notice.Changed:
-		return act.Scope
-	}
-	return nil
 }
 
 func alikeJSON(a, b any) (bool, error) {

@@ -49,6 +49,26 @@ type Binding struct {
 	Catalogue string `json:"catalogue"` // version of the services and bureaus
 }
 
+// A Text is a notice as an act says it anew.
+type Text struct {
+	Notice  Notice
+	Scope   []Scope // resolved
+	Binding Binding
+}
+
+// TextOf is the text that an act says; false for an act that says none.
+func TextOf(act Act) (Text, bool) {
+	switch act := act.(type) {
+	case Published:
+		return Text{act.Notice, act.Scope, act.Binding}, true
+	case Corrected:
+		return Text{act.Notice, act.Scope, act.Binding}, true
+	case Changed:
+		return Text{act.Notice, act.Scope, act.Binding}, true
+	}
+	return Text{}, false
+}
+
 // Corrected replaces what was wrong in a notice (rectificatif).
 type Corrected struct {
 	Notice   Notice  `json:"notice"`

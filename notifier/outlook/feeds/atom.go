@@ -95,13 +95,8 @@ func (f *Feeds) stories(c choice) []story {
 	about := map[string]story{} // the last word on each notice
 	for _, p := range f.Record.After(0) {
 		a := about[p.Notice]
-		switch act := p.Act.(type) {
-		case notice.Published:
-			a = storyOf(act.Notice, act.Scope)
-		case notice.Corrected:
-			a = storyOf(act.Notice, act.Scope)
-		case notice.Changed:
-			a = storyOf(act.Notice, act.Scope)
+		if text, ok := notice.TextOf(p.Act); ok {
+			a = story{kind: text.Notice.Kind, stage: notice.State{Notice: text.Notice}.Stage(), services: servicesOf(text.Scope)}
 		}
 		about[p.Notice] = a
 		if a.Event = p.Event; !private(p.Event) && c.wants(a.kind, a.stage, a.services) {
@@ -109,10 +104,6 @@ func (f *Feeds) stories(c choice) []story {
 		}
 	}
 	return all
-}
-
-func storyOf(n notice.Notice, scope []notice.Scope) story {
-	return story{kind: n.Kind, stage: notice.State{Notice: n}.Stage(), services: servicesOf(scope)}
 }
 
 // atom is a feed of what is published, newest first: the last events, or an
