@@ -201,8 +201,8 @@ func minutes(d time.Duration) string {
 	return strconv.Itoa(n) + "\u00a0minutes"
 }
 
-// scopeName says what a key opens, by publisher.Scope.
-func scopeName(scope string) string {
+// ScopeName says what a key opens, by publisher.Scope.
+func ScopeName(scope string) string {
 	switch scope {
 	case "read":
 		return "consulter"
@@ -216,23 +216,6 @@ func scopeName(scope string) string {
 		return "personnes et abonnés"
 	}
 	return scope
-}
-
-// ScopeName is scopeName for those who fill a form.
-func ScopeName(scope string) string { return scopeName(scope) }
-
-// RoleName is how a role is called.
-func RoleName(r notice.Role) string { return roleName(r) }
-
-// byName says under what power somebody signs.
-func byName(by string) string {
-	switch by {
-	case "delegation":
-		return "par délégation"
-	case "interim":
-		return "par intérim"
-	}
-	return by
 }
 
 // What the door says to a form that it does not take.

@@ -9,11 +9,11 @@ import (
 
 // words are what the templates say themselves with, besides the public's.
 var words = template.FuncMap{
-	"role":   roleName,
+	"role":   templates.RoleName,
 	"status": statusName,
 	"count":  Count, "counted": Counted, "outcome": outcomeName, "channel": mediumName,
-	"scope": scopeName,
-	"by":    byName,
+	"scope": ScopeName,
+	"by":    func(by string) string { return templates.ByName(notice.By(by)) },
 
 	"access": accessOf, "standing": standingOf, "deputies": deputies,
 	"label": Label,
@@ -53,23 +53,6 @@ var sayings = map[string]string{
 	"repris":     "La signature est reprise : la note ne sera pas publiée.",
 	"relu":       "La relecture est enregistrée.",
 	"amende":     "Le projet est ouvert : modifiez le texte, puis soumettez-le.",
-}
-
-// roleName says in what capacity somebody acts.
-func roleName(r notice.Role) string {
-	switch r {
-	case notice.Clock:
-		return "horloge"
-	case notice.Drafter:
-		return "rédacteur"
-	case notice.Signer:
-		return "signataire"
-	case notice.DutyOfficer:
-		return "permanence"
-	case notice.Administrator:
-		return "administrateur"
-	}
-	return string(r)
 }
 
 // statusName says where the paper in hand stands, by publisher.Status.

@@ -14,7 +14,6 @@ import (
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
 	"douane.gouv.fr/crieur/templates/bureau"
-	"douane.gouv.fr/crieur/templates/remarks"
 )
 
 // draftRoutes are those of drafting.
@@ -50,11 +49,6 @@ var ownFields = []string{"jeton", "ordre", "vu", "depuis", "faire", "choix", "re
 // known is what a form is understood by now.
 func (o *Office) known() form.Known {
 	return form.Known{Catalogue: o.Publisher.Catalogue, Now: o.Publisher.Now()}
-}
-
-// french says what is wrong.
-func (o *Office) french() remarks.Words {
-	return remarks.Words{Catalogue: o.Publisher.Catalogue, Bureaus: o.Publisher.Bureaus}
 }
 
 // hand is the dossier of a visit, for those who may write it.
@@ -326,7 +320,7 @@ func (o *Office) remarksOf(d publisher.Dossier) map[string][]string {
 func (o *Office) check(body *bureau.Draft, p paper) {
 	text, err := schemas.Write(p.notice)
 	if err != nil {
-		body.Faults = append(body.Faults, bureau.Said{What: o.french().FrenchError(err)})
+		body.Faults = append(body.Faults, bureau.Said{What: o.remarks().FrenchError(err)})
 		return
 	}
 	_, ps := o.Publisher.CheckText(p.dossier, string(text))
@@ -350,7 +344,7 @@ func related(a, b string) bool {
 
 // saidAt is a problem at its field.
 func (o *Office) saidAt(n notice.Notice, p notice.Problem) bureau.Said {
-	p = o.french().French(p)
+	p = o.remarks().French(p)
 	return bureau.Said{Field: fieldAt(n, p.Pointer), What: sentence(p.What, p.Remedy)}
 }
 

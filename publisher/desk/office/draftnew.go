@@ -53,11 +53,8 @@ func (o *Office) earlier(v visit, query string) (found []bureau.Earlier, more bo
 	return found, false
 }
 
-// plainLetters are those that people type without their accents.
-var plainLetters = strings.NewReplacer("à", "a", "â", "a", "ç", "c", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i", "ô", "o", "ù", "u", "û", "u", "œ", "oe", "-", " ")
-
 // folded is a text as a search compares it.
-func folded(text string) string { return plainLetters.Replace(strings.ToLower(text)) }
+func folded(text string) string { return strings.ReplaceAll(unaccented(text), "-", " ") }
 
 func holds(text string, words []string) bool {
 	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
@@ -174,7 +171,7 @@ func (o *Office) create(v visit, text string, given bureau.New) (answer, error) 
 	_, err = o.Publisher.Draft(v.Context(), order, publisher.Draft{Text: text})
 	if ps := notice.Problems(nil); errors.As(err, &ps) {
 		for _, p := range ps {
-			f := o.french().French(p)
+			f := o.remarks().French(p)
 			what := sentence(f.What, f.Remedy)
 			if p.Pointer != "" {
 				what = templates.Capitalised(remarks.FieldName(p.Pointer)) + "\u00a0: " + what
@@ -204,7 +201,7 @@ func (o *Office) beginLetter(v visit) (answer, error) {
 	}
 	read, err := reading.New(o.Words).Letter(letter, o.Publisher.Now())
 	if err != nil {
-		return o.beginAgain(v, bureau.New{Letter: letter, LetterWrong: o.french().FrenchError(err)}, http.StatusUnprocessableEntity), nil
+		return o.beginAgain(v, bureau.New{Letter: letter, LetterWrong: o.remarks().FrenchError(err)}, http.StatusUnprocessableEntity), nil
 	}
 	if read.Notice.Issuer == "" {
 		read.Notice.Issuer = o.bureauOf(v)

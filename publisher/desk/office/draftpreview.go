@@ -28,7 +28,7 @@ func (o *Office) preview(p paper, mails bool) bureau.Preview {
 	s, e := o.would(p)
 	doc, err := o.Words.EventLetter(s, e)
 	if err != nil {
-		return bureau.Preview{Missing: o.french().FrenchError(err)}
+		return bureau.Preview{Missing: o.remarks().FrenchError(err)}
 	}
 	v := bureau.Preview{Letter: templates.HTML(doc, 4), Place: templates.Plain(doc.PlaceDate), Subject: doc.Subject,
 		Role: doc.Signature.Role, Name: doc.Signature.Name, Banner: doc.Banner}

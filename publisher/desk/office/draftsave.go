@@ -219,7 +219,7 @@ func (o *Office) writeText(v visit, p paper, text string, status int) answer {
 	}
 	_, ps := o.Publisher.CheckText(p.dossier, text)
 	for _, problem := range ps {
-		f := o.french().French(problem)
+		f := o.remarks().French(problem)
 		what := sentence(f.What, f.Remedy)
 		if problem.Pointer != "" {
 			what = templates.Capitalised(remarks.FieldName(problem.Pointer)) + "\u00a0: " + what

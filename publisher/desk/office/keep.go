@@ -27,12 +27,6 @@ func (o *Office) keepRoutes() []route {
 // overseers are those who see what became of each message.
 var overseers = []notice.Role{notice.Signer, notice.DutyOfficer, notice.Administrator}
 
-// readable is whether somebody may read a notice: what another bureau has not
-// published is its own.
-func readable(v visit, x publisher.Dossier) bool {
-	return x.State.Number > 0 || v.Account.Bureau == "" || x.Bureau == "" || x.Bureau == v.Account.Bureau
-}
-
 // noteOf is the notice of a path, where the visitor may read it.
 func (o *Office) noteOf(v visit) (publisher.Dossier, error) {
 	id, err := o.Publisher.Find(v.PathValue("id"))
@@ -40,7 +34,7 @@ func (o *Office) noteOf(v visit) (publisher.Dossier, error) {
 		return publisher.Dossier{}, err
 	}
 	x, err := o.Publisher.Dossier(v.Context(), id)
-	if err == nil && !readable(v, x) {
+	if err == nil && !concerns(v, x) {
 		err = notice.ErrNotFound
 	}
 	return x, err

@@ -172,7 +172,7 @@ func (o *Office) matches(v visit, ask searchQuestion) []match {
 	now := o.Publisher.Now()
 	var all []match
 	for _, x := range slices.Backward(o.Publisher.Dossiers()) { // ids begin with their time
-		if !readable(v, x) || !ask.fits(o, x, now) {
+		if !concerns(v, x) || !ask.fits(o, x, now) {
 			continue
 		}
 		p, ok := passage{}, true

@@ -117,7 +117,7 @@ func deeds(all []publisher.Dossier, q trailQuestion) []deed {
 
 // readableOnes are the notices that a visitor may read.
 func (o *Office) readableOnes(v visit) []publisher.Dossier {
-	return slices.DeleteFunc(o.Publisher.Dossiers(), func(x publisher.Dossier) bool { return !readable(v, x) })
+	return slices.DeleteFunc(o.Publisher.Dossiers(), func(x publisher.Dossier) bool { return !concerns(v, x) })
 }
 
 // trailPage shows who did what, and whether the record is whole.

@@ -12,10 +12,15 @@ import (
 	"douane.gouv.fr/crieur/templates/bureau"
 )
 
-// done is whether a command has been carried out: a double click, or a form
-// sent again by the back button.
-func done(x publisher.Dossier, command string) bool {
-	return slices.ContainsFunc(x.Entries, func(e publisher.Entry) bool { return e.Command == command })
+// paperOrder is the command that a form carries about the paper in hand, and whether
+// it has been carried out: a double click, or a form sent again by the back
+// button.
+func (o *Office) paperOrder(v visit) (order publisher.Order, x publisher.Dossier, done bool, err error) {
+	if order, err = v.order(); err != nil {
+		return order, x, false, err
+	}
+	x, err = o.dossier(v)
+	return order, x, slices.ContainsFunc(x.Entries, func(e publisher.Entry) bool { return e.Command == order.Command }), err
 }
 
 // typedIn are some fields of a form as they were sent.
@@ -39,15 +44,11 @@ type deedOnPaper struct {
 // onPaper does something to the paper in hand and leads back to the dossier.
 // Where that cannot be, the dossier says why, with all that was typed.
 func (o *Office) onPaper(v visit, d deedOnPaper) (answer, error) {
-	order, err := v.order()
-	if err != nil {
+	order, x, done, err := o.paperOrder(v)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	x, err := o.dossier(v)
-	if err != nil {
-		return nil, err
-	}
-	if done(x, order.Command) {
+	case done:
 		return send("/notes/"+x.ID, d.said), nil
 	}
 	typed := typedIn(v, d.fields...)
@@ -113,16 +114,12 @@ func (o *Office) review(v visit) (answer, error) {
 // amend begins the text that corrects or changes what is published, and leads
 // to its form.
 func (o *Office) amend(v visit) (answer, error) {
-	order, err := v.order()
-	if err != nil {
-		return nil, err
-	}
-	x, err := o.dossier(v)
-	if err != nil {
-		return nil, err
-	}
+	order, x, done, err := o.paperOrder(v)
 	form := "/notes/" + x.ID + "/redaction"
-	if done(x, order.Command) {
+	switch {
+	case err != nil:
+		return nil, err
+	case done:
 		return send(form, "amende"), nil
 	}
 	as, reason := notice.Type(v.PostFormValue("comme")), strings.TrimSpace(v.PostFormValue("motif"))

@@ -8,6 +8,7 @@ import (
 
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/templates"
 	"douane.gouv.fr/crieur/templates/bureau"
 )
 
@@ -76,7 +77,7 @@ func (o *Office) bureauChoices(chosen string) []bureau.Choice {
 func roleChoices(has []notice.Role) []bureau.Choice {
 	var all []bureau.Choice
 	for _, r := range []notice.Role{notice.Drafter, notice.Signer, notice.DutyOfficer, notice.Administrator} {
-		all = append(all, bureau.Choice{Value: string(r), Label: bureau.RoleName(r), Chosen: slices.Contains(has, r)})
+		all = append(all, bureau.Choice{Value: string(r), Label: templates.RoleName(r), Chosen: slices.Contains(has, r)})
 	}
 	return all
 }

@@ -222,15 +222,11 @@ func spots(n notice.Notice) []bureau.Spot {
 // sign signs what was shown, and nothing else: where the letter, the paper or
 // the warnings are others by now, the page is shown again with what differs.
 func (o *Office) sign(v visit) (answer, error) {
-	order, err := v.order()
-	if err != nil {
+	order, x, done, err := o.paperOrder(v)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	x, err := o.dossier(v)
-	if err != nil {
-		return nil, err
-	}
-	if done(x, order.Command) {
+	case done:
 		return o.signed(x), nil
 	}
 	l, off := o.signOff(v, x)
@@ -342,15 +338,11 @@ func (o *Office) giveBack(v visit) (answer, error) {
 	if v.PostFormValue("reprise") != "" {
 		return o.onPaper(v, deedOnPaper{fields: []string{"motif"}, needs: "motif", field: "motif-reprise", said: "repris", do: reason})
 	}
-	order, err := v.order()
-	if err != nil {
+	order, x, done, err := o.paperOrder(v)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	x, err := o.dossier(v)
-	if err != nil {
-		return nil, err
-	}
-	if done(x, order.Command) {
+	case done:
 		return send("/notes/"+x.ID, "retourne"), nil
 	}
 	l := look{x: x, at: o.Publisher.Now(), typed: typedIn(v, "motif", "champ", "remarque"), remark: true, status: http.StatusUnprocessableEntity}
