@@ -23,9 +23,9 @@ type Formats struct {
 	Late          string // of an end that has passed
 	Fallback      string // where it is authorised
 	Stale         string // of a state, where nothing is heard of what is published
-	kinds         map[notice.Kind]string
+	kind          func(notice.Kind) string
 	stages        map[string]string
-	effects       map[notice.Effect]string
+	effect        func(notice.Effect) string
 	tongue        tongue
 }
 
@@ -38,14 +38,9 @@ var frenchFormats = Formats{
 	CalendarAbout: "Interruptions prévues et en cours des services en ligne de la douane. L’heure de fin prévue n’est pas la fin : seul un message de fin d’alerte met fin à une alerte.",
 	Letter:        "Lettre officielle (PDF)", CAPLetter: "Lettre officielle",
 	State: "état du service en ligne", Page: "Détail et consignes", Late: "fin prévue dépassée", Fallback: "procédure de secours autorisée", Stale: "non actualisé",
-	kinds: map[notice.Kind]string{
-		notice.Maintenance: "maintenance", notice.Incident: "incident", notice.Degradation: "fonctionnement dégradé",
-		notice.Information: "information", notice.Closure: "fermeture",
-	},
+	kind:   KindName,
 	stages: map[string]string{"production": "production", "test": "environnement de test", "exercise": "exercice"},
-	effects: map[notice.Effect]string{
-		notice.Unaffected: "disponible", notice.Degraded: "dégradé", notice.Interrupted: "interrompu", notice.Closed: "fermé",
-	},
+	effect: EffectName,
 	tongue: french,
 }
 
@@ -58,14 +53,14 @@ var englishFormats = Formats{
 	CalendarAbout: "Planned and present interruptions of the online services of French Customs. The planned end is not the end: an alert is over when an end-of-alert message says so.",
 	Letter:        "Official letter (PDF, in French)", CAPLetter: "Official letter, in French",
 	State: "state of the online service", Page: "Details and instructions (in French)", Late: "planned end has passed", Fallback: "fallback procedure authorised", Stale: "not up to date",
-	kinds: map[notice.Kind]string{
-		notice.Maintenance: "maintenance", notice.Incident: "incident", notice.Degradation: "degraded service",
-		notice.Information: "information", notice.Closure: "closure",
+	kind: func(k notice.Kind) string {
+		if k == notice.Degradation {
+			return "degraded service" // a category of feeds, which readers sort by
+		}
+		return EnglishKind(k)
 	},
 	stages: map[string]string{"production": "production", "test": "test environment", "exercise": "drill"},
-	effects: map[notice.Effect]string{
-		notice.Unaffected: "available", notice.Degraded: "degraded", notice.Interrupted: "interrupted", notice.Closed: "closed",
-	},
+	effect: EffectEnglish,
 	tongue: english,
 }
 
@@ -78,13 +73,13 @@ func FormatsIn(lang string) Formats {
 }
 
 // Kind says the nature of a notice.
-func (f Formats) Kind(k notice.Kind) string { return f.kinds[k] }
+func (f Formats) Kind(k notice.Kind) string { return f.kind(k) }
 
 // Stage says whether it is the real thing.
 func (f Formats) Stage(s string) string { return f.stages[s] }
 
 // Effect says how a service is.
-func (f Formats) Effect(e notice.Effect) string { return f.effects[e] }
+func (f Formats) Effect(e notice.Effect) string { return f.effect(e) }
 
 // Act says what befell a notice.
 func (f Formats) Act(t notice.Type) string {

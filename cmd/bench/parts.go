@@ -81,26 +81,32 @@ func beSender(ctx context.Context, args []string) error {
 		return err
 	}
 	c.SMTP = []string{*relay}
+	return asPart(ctx, func(ctx context.Context, ready func()) error {
+		profiles(*profile)
+		return runHouse(ctx, c, *shift, ready)
+	})
+}
+
+// runHouse runs a house with the words of the product, whose clock is shifted,
+// until ctx ends.
+func runHouse(ctx context.Context, c house.Config, shift time.Duration, ready func()) error {
 	known, err := schemas.Default()
 	if err != nil {
 		return err
 	}
 	c.Words = templates.Words{Catalogue: known.Catalogue, Bureaus: known.Bureaus}
 	c.Clock = &house.Clock{}
-	c.Clock.Shift(time.Now().Add(*shift))
-	return asPart(ctx, func(ctx context.Context, ready func()) error {
-		profiles(*profile)
-		h, err := house.Open(ctx, c)
-		if err != nil {
-			return err
-		}
-		defer h.Close()
-		ready()
-		if err := h.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
-			return err
-		}
-		return nil
-	})
+	c.Clock.Shift(time.Now().Add(shift))
+	h, err := house.Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	ready()
+	if err := h.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
 }
 
 // profiles serves the process's profiles, for whoever looks for what it wastes.

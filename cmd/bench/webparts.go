@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -15,8 +14,6 @@ import (
 	"time"
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
-	"douane.gouv.fr/crieur/schemas"
-	"douane.gouv.fr/crieur/templates"
 )
 
 // webPart is a house that shows pages and a live stream, and serves files.
@@ -35,14 +32,7 @@ func beWeb(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	known, err := schemas.Default()
-	if err != nil {
-		return err
-	}
 	c.Dir = filepath.Dir(*folder) // of the embedded mailbox, to which nothing comes
-	c.Words = templates.Words{Catalogue: known.Catalogue, Bureaus: known.Bureaus}
-	c.Clock = &house.Clock{}
-	c.Clock.Shift(time.Now().Add(*shift))
 	return asPart(ctx, func(ctx context.Context, ready func()) error {
 		l, err := net.Listen("tcp", *static)
 		if err != nil {
@@ -51,16 +41,7 @@ func beWeb(ctx context.Context, args []string) error {
 		files := &http.Server{Handler: http.FileServer(http.Dir(*folder)), ReadHeaderTimeout: 10 * time.Second}
 		defer files.Close()
 		go func() { _ = files.Serve(l) }() // it ends with the process
-		h, err := house.Open(ctx, c)
-		if err != nil {
-			return err
-		}
-		defer h.Close()
-		ready()
-		if err := h.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
-			return err
-		}
-		return nil
+		return runHouse(ctx, c, *shift, ready)
 	})
 }
 

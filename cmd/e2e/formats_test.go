@@ -11,7 +11,6 @@ import (
 	"maps"
 	"net/http"
 	"net/mail"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -114,36 +113,28 @@ func params(path, address string) map[string]string {
 // by somebody else's reader, and what people would see of it against testdata.
 func TestFormatsOfStories(t *testing.T) {
 	t.Parallel()
-	stories, err := filepath.Glob(root + "/schemas/examples/*/story.yaml")
-	if err != nil || len(stories) == 0 {
-		t.Fatalf("%d stories: %v", len(stories), err)
-	}
-	for _, path := range stories {
-		name := filepath.Base(filepath.Dir(path))
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			story, err := house.ReadStory(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			contract, err := schemas.Default()
-			if err != nil {
-				t.Fatal(err)
-			}
-			h, err := house.Open(t.Context(), house.Config{Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus}, Dir: t.TempDir(), MaxStore: 1 << 30,
-				Public: "127.0.0.1:0", PublicURL: "https://meteo.example", Clock: house.StoppedAt(story.Start.Time), Secret: []byte("of a story that is replayed"),
-				From: mail.Address{Address: "notes@meteo.example"}, Log: slog.New(slog.DiscardHandler)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer h.Close()
-			r := &reader{T: t, house: h}
-			if err := house.Play(t.Context(), &house.Player{House: h, Story: story, Told: r.told}); err != nil {
-				t.Fatal(err)
-			}
-			golden(t, "testdata/formats/"+name+".txt", r.seen.String())
-		})
-	}
+	eachStory(t, func(t *testing.T, name, path string) {
+		story, err := house.ReadStory(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		contract, err := schemas.Default()
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := house.Open(t.Context(), house.Config{Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus}, Dir: t.TempDir(), MaxStore: 1 << 30,
+			Public: "127.0.0.1:0", PublicURL: "https://meteo.example", Clock: house.StoppedAt(story.Start.Time), Secret: []byte("of a story that is replayed"),
+			From: mail.Address{Address: "notes@meteo.example"}, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.Close()
+		r := &reader{T: t, house: h}
+		if err := house.Play(t.Context(), &house.Player{House: h, Story: story, Told: r.told}); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "testdata/formats/"+name+".txt", r.seen.String())
+	})
 }
 
 // A reader reads all formats of a house, as programs do.

@@ -28,6 +28,16 @@ var update = flag.Bool("update", false, "write what stories make anew, to be rea
 // with testdata, a file a story that a person can read.
 func TestStories(t *testing.T) {
 	t.Parallel()
+	eachStory(t, func(t *testing.T, name, path string) {
+		files := replay(t, path)
+		checkLetters(t, files)
+		golden(t, "testdata/"+name+".txtar", transcript(t, files))
+	})
+}
+
+// eachStory runs a test for every example story.
+func eachStory(t *testing.T, test func(t *testing.T, name, path string)) {
+	t.Helper()
 	stories, err := filepath.Glob(root + "/schemas/examples/*/story.yaml")
 	if err != nil || len(stories) == 0 {
 		t.Fatalf("%d stories: %v", len(stories), err)
@@ -36,9 +46,7 @@ func TestStories(t *testing.T) {
 		name := filepath.Base(filepath.Dir(path))
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			files := replay(t, path)
-			checkLetters(t, files)
-			golden(t, "testdata/"+name+".txtar", transcript(t, files))
+			test(t, name, path)
 		})
 	}
 }
