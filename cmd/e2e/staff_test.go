@@ -216,7 +216,7 @@ func TestStaffAreTold(t *testing.T) {
 	id := b.submitted(one)
 	want := []string{bureauMailbox + ": À signer – " + about, chiefAt + ": À signer – " + about}
 	b.wants(b.settled(one), want...)
-	_, err := two.Publisher.Return(t.Context(), b.order(staffChief, id), "La fin est à 18h00.")
+	_, err := two.Publisher.ReturnWith(t.Context(), b.order(staffChief, id), "", []publisher.Remark{{Pointer: "/windows/0/end", Text: "18h00, pas 17h00."}})
 	b.must(err)
 	want = append(want, bureauMailbox+": À reprendre – "+about, writerAt+": À reprendre – "+about)
 	b.wants(b.settled(two), want...)
@@ -228,6 +228,9 @@ func TestStaffAreTold(t *testing.T) {
 
 	for _, m := range b.mailbox.Messages() {
 		text := b.body(m)
+		if strings.HasPrefix(m.Subject, "À reprendre") && !strings.Contains(text, "Fin de la plage 1\u00a0: 18h00, pas 17h00.") {
+			t.Errorf("the mail %q does not say what is to be changed:\n%s", m.Subject, text)
+		}
 		for _, words := range []string{"https://bureau.example/notes/" + id, "Camille"} {
 			if m.To[0] == chiefAt && !strings.Contains(text, words) {
 				t.Errorf("the mail %q lacks %q:\n%s", m.Subject, words, text)

@@ -102,24 +102,38 @@ func (h *House) slip(ctx context.Context, id string, o notifier.SlipOrder) (noti
 
 // summonsWords are a summons as it is said.
 func (h *House) summonsWords(s publisher.Summons, o notifier.SlipOrder) templates.Slip {
-	e := s.Entry
+	e, french := s.Entry, remarks.Words{Catalogue: h.Words.Catalogue, Bureaus: h.Words.Bureaus}
 	w := templates.Slip{Kind: string(e.Type), At: e.Time, By: s.By, State: s.State, Event: s.Event, Reason: e.Reason, Awaited: string(s.Was)}
 	place := "/notes/" + e.Notice
 	switch e.Type {
 	case publisher.Submitted:
 		place += "/signature"
+	case publisher.Returned:
+		w.Remarks = said(e.Remarks)
 	case publisher.Approved:
 		w.Kind, w.Reason = "emergency", e.Emergency
 	case publisher.Missed:
-		w.Act, w.Reason = e.As, remarks.Words{Catalogue: h.Words.Catalogue, Bureaus: h.Words.Bureaus}.Say(e.Reason)
+		w.Act, w.Reason = e.As, french.Say(e.Reason)
 		place += "/alerte"
 	case publisher.Lapsed:
-		w.Reason = remarks.Words{Catalogue: h.Words.Catalogue, Bureaus: h.Words.Bureaus}.Say(e.Reason)
+		w.Reason = french.Say(e.Reason)
 	}
 	if o.Desk != "" {
 		w.Link = o.Desk + place
 	}
 	return w
+}
+
+// said are remarks, each with the name of its field.
+func said(all []publisher.Remark) []string {
+	var texts []string
+	for _, r := range all {
+		if r.Pointer != "" {
+			r.Text = templates.Capitalised(remarks.FieldName(r.Pointer)) + " : " + r.Text
+		}
+		texts = append(texts, r.Text)
+	}
+	return texts
 }
 
 // staff are a bureau's mailbox and some addresses, as those who are told; every
