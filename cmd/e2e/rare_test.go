@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 
 	"douane.gouv.fr/crieur/cmd/internal/house"
@@ -21,17 +22,19 @@ func TestRarePages(t *testing.T) {
 		first, second := w.enter(t, "r1", width), w.enter(t, "r2", width)
 		first.visit(place)
 		second.visit(place)
-		first.fill("#f-contact", "cellule transit")
+		first.fill("#f-cause", fmt.Sprintf("une panne de %d serveurs", width)) // another each time
 		first.press("Enregistrer")
-		second.fill("#f-contact", "cellule fret")
+		second.fill("#f-cause", "une coupure de courant")
 		second.press("Enregistrer")
+		second.sees("Enregistrer ces choix")
 		second.sound("two drafters")
 		second.visit(place)
 		first.visit(place)
 		first.press("Enregistrer et soumettre")
 		first.press("Soumettre à signature")
-		second.fill("#f-contact", "cellule express")
+		second.fill("#f-cause", "un incendie")
 		second.press("Enregistrer")
+		second.sees("Reprendre la rédaction et enregistrer ma saisie")
 		second.sound("moved on")
 		d, err := w.Publisher.Dossier(t.Context(), place[len("/notes/"):len("/notes/")+36])
 		if err == nil {
