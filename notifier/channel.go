@@ -76,9 +76,9 @@ type Connection interface {
 
 // A Foreteller is a Connection that is quicker when it knows who comes next.
 type Foreteller interface {
-	// Next says for whom Send will be called after the Send that follows. Nothing
-	// that the recipient would see may happen before it is. Where that Send does
-	// not come after all, the connection is closed.
+	// Next says for whom Send will be called, with the same message, after the
+	// Send that follows. Nothing that the recipient would see may happen before it
+	// is. Where that Send does not come after all, the connection is closed.
 	Next(to Recipient)
 }
 

@@ -74,7 +74,7 @@ func TestConfirms(t *testing.T) {
 		t.Error("its own token is refused")
 	}
 	for _, wrong := range []bool{c.Confirms("s2", "r1", token), c.Confirms("s1", "r2", token), c.Confirms("s1/r1", "", token), c.Confirms("s1", "r1", ""),
-		c.Confirms("s1", "r1", c.token("s1")), c.Leaves("s1", token), other.Confirms("s1", "r1", token), c.Confirms("s1", "r1", token[:20])} {
+		c.Confirms("s1", "r1", string(appendToken(nil, c.newMAC(), "s1"))), c.Leaves("s1", token), other.Confirms("s1", "r1", token), c.Confirms("s1", "r1", token[:20])} {
 		if wrong {
 			t.Error("a token is taken for another purpose")
 		}

@@ -57,25 +57,21 @@ func encode(text, html string, attachments []Attachment) body {
 	return e.done("multipart/mixed; boundary=" + mixed)
 }
 
-// encoded is a link as it goes into a part. It may be longer than a line of
+// appendEncoded appends a link as it goes into a part. It may be longer than a line of
 // quoted-printable (RFC 2045 section 6.7 rule 5): soft breaks on both sides
 // give it its own lines.
-func encoded(link string) []byte {
+func appendEncoded(b, link []byte) []byte {
 	const most = 75 // characters of a line, without the "=" at its end
-	b := make([]byte, 0, len(link)+len(link)/most*3+16)
 	b = append(b, "=\r\n"...)
-	for line := 0; len(link) > 0; link = link[1:] {
-		c, n := link[0], 1
+	line := 0
+	for _, c := range link {
 		if line+3 > most {
 			b, line = append(b, "=\r\n"...), 0
 		}
 		if c <= ' ' || c >= 0x7f || c == '=' || c == '.' && line == 0 {
-			n = 3
-		}
-		if line += n; n == 3 {
-			b = fmt.Appendf(b, "=%02X", c)
+			b, line = fmt.Appendf(b, "=%02X", c), line+3
 		} else {
-			b = append(b, c)
+			b, line = append(b, c), line+1
 		}
 	}
 	return append(b, "=\r\n"...)

@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"net/mail"
 	"slices"
 	"strings"
@@ -118,8 +119,10 @@ func (c *Channel) Mail(m notifier.Message, to notifier.Recipient) ([]byte, error
 type script struct {
 	signatures, text, both []byte
 	own                    own
-	second                 int64  // of dated
-	dated                  []byte // the date of the last mail
+	ink                    []byte    // what is in own
+	mac                    hash.Hash // of the links to leave; nil before the first
+	second                 int64     // of dated
+	dated                  []byte    // the date of the last mail
 }
 
 // whole is the mail with its signatures.
@@ -141,18 +144,28 @@ func (c *Channel) write(s *script, m *message, to notifier.Recipient, rcpt strin
 // LeaveURL is a subscriber's own link to leave. It does not expire, names
 // nobody, and cannot be made without the secret (RFC 8058 section 3.1).
 func (c *Channel) LeaveURL(subscriber string) string {
-	return c.Public + "/abonnements/" + subscriber + "/" + c.token(subscriber)
+	return string(c.appendLeave(nil, c.newMAC(), subscriber))
+}
+
+func (c *Channel) appendLeave(to []byte, mac hash.Hash, subscriber string) []byte {
+	to = append(append(to, c.Public...), "/abonnements/"...)
+	to = append(append(to, subscriber...), '/')
+	return appendToken(to, mac, subscriber)
 }
 
 // Leaves is whether a token is the subscriber's.
 func (c *Channel) Leaves(subscriber, token string) bool {
-	return hmac.Equal([]byte(c.token(subscriber)), []byte(token))
+	return hmac.Equal(appendToken(nil, c.newMAC(), subscriber), []byte(token))
 }
 
-func (c *Channel) token(subscriber string) string {
-	mac := hmac.New(sha256.New, c.Secret)
+// newMAC makes what signs one link to leave after the other.
+func (c *Channel) newMAC() hash.Hash { return hmac.New(sha256.New, c.Secret) }
+
+func appendToken(to []byte, mac hash.Hash, subscriber string) []byte {
+	mac.Reset()
 	mac.Write([]byte("leave/" + subscriber))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:18])
+	var sum [sha256.Size]byte
+	return base64.RawURLEncoding.AppendEncode(to, mac.Sum(sum[:0])[:18])
 }
 
 // ordinary is whether an address is of the kind that nearly all are: letters,
@@ -204,6 +217,13 @@ func (c *Channel) domain() string {
 // sent, so that mailboxes can fold what a crash made us send twice. It names
 // nobody.
 func (c *Channel) messageID(key string) string {
+	id := c.appendID(nil, key)
+	return string(id[1 : len(id)-1])
+}
+
+// appendID appends the id in angle brackets.
+func (c *Channel) appendID(to []byte, key string) []byte {
 	sum := sha256.Sum256([]byte(key))
-	return hex.EncodeToString(sum[:16]) + "@" + c.domain()
+	to = hex.AppendEncode(append(to, '<'), sum[:16])
+	return append(append(append(to, '@'), c.domain()...), '>')
 }

@@ -99,20 +99,29 @@ func sevenBit(text []byte) []byte {
 	return text
 }
 
-// own is what is a reader's own in a mail.
+// own is what is a reader's own in a mail, in the script's ink.
 func (c *Channel) own(s *script, m *message, to notifier.Recipient, rcpt string) *own {
-	leave := c.LeaveURL(to.ID)
-	s.own = own{
-		holeTo:           []byte(rcpt),
-		holeID:           []byte("<" + c.messageID(to.Key()) + ">"),
-		holeDate:         s.date(c.Now()),
-		holeLeave:        []byte("<" + leave + ">"),
-		holeLeaveEncoded: encoded(leave),
+	if s.mac == nil {
+		s.mac = c.newMAC()
 	}
+	s.own, s.ink = own{}, s.ink[:0]
+	s.fill(holeTo, func(ink []byte) []byte { return append(ink, rcpt...) })
+	s.fill(holeID, func(ink []byte) []byte { return c.appendID(ink, to.Key()) })
 	if m.thread != "" {
-		s.own[holeThread] = []byte("<" + c.messageID(m.thread+"."+to.ID) + ">")
+		s.fill(holeThread, func(ink []byte) []byte { return c.appendID(ink, m.thread+"."+to.ID) })
 	}
+	s.own[holeDate] = s.date(c.Now())
+	s.fill(holeLeave, func(ink []byte) []byte { return append(c.appendLeave(append(ink, '<'), s.mac, to.ID), '>') })
+	leave := s.own[holeLeave]
+	s.fill(holeLeaveEncoded, func(ink []byte) []byte { return appendEncoded(ink, leave[1:len(leave)-1]) })
 	return &s.own
+}
+
+// fill has a hole filled with what write appends to the ink.
+func (s *script) fill(h hole, write func(ink []byte) []byte) {
+	from := len(s.ink)
+	s.ink = write(s.ink)
+	s.own[h] = s.ink[from:]
 }
 
 // date is the instant in legal time, as a mail says it. Many mails go within a

@@ -96,7 +96,7 @@ func TestLeave(t *testing.T) {
 func TestLeaveStranger(t *testing.T) {
 	t.Parallel()
 	l, id := newLeavePage(t)
-	token := l.Channel.token(id)
+	token := string(appendToken(nil, l.Channel.newMAC(), id))
 	stranger := l.Subscribers.IDOf("nobody@transitaire.example")
 	var pages []string
 	for _, path := range []string{

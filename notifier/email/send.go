@@ -27,8 +27,16 @@ func (c *Channel) Connect(ctx context.Context) (notifier.Connection, error) {
 type line struct {
 	channel *Channel
 	*connection
-	script           // of the mail being sent; kept for the next
-	next   *envelope // of the mail that Send is called for next; nil: it is not known
+	script             // of the mail being sent; kept for the next
+	next     *follower // nil: it is not known
+	prepared bool      // the script is that of the mail that Send is called for next
+	alarm              // ends whatever the connection waits for
+}
+
+// A follower is the mail that Send is called for next.
+type follower struct {
+	to notifier.Recipient
+	envelope
 }
 
 // Next says for whom Send is called after the Send that follows.
@@ -38,8 +46,7 @@ func (l *line) Next(to notifier.Recipient) {
 		return
 	}
 	if rcpt, err := mailbox(to.Address); err == nil && l.carries(rcpt) {
-		e := l.channel.envelope(to, rcpt)
-		l.next = &e
+		l.next = &follower{to, l.channel.envelope(to, rcpt)}
 	}
 }
 
@@ -49,7 +56,10 @@ func (c *Channel) envelope(to notifier.Recipient, rcpt string) envelope {
 }
 
 // Close takes leave of the relay.
-func (l *line) Close() { l.close() }
+func (l *line) Close() {
+	l.heed(context.Background())
+	l.close()
+}
 
 // errClosed is what a connection says that was closed or lost.
 var errClosed = errors.New("hand over: the connection is closed")
@@ -70,26 +80,34 @@ func (l *line) Send(ctx context.Context, m notifier.Message, to notifier.Recipie
 	if !l.carries(rcpt) {
 		return notifier.Outcome{Status: notifier.Refused, Code: "553 5.6.7", Reply: "the relay takes no address beyond ASCII"}, nil
 	}
-	if err := l.channel.write(&l.script, m.(*message), to, rcpt); err != nil {
-		return notifier.Outcome{}, err
+	if !l.prepared {
+		if err := l.channel.write(&l.script, m.(*message), to, rcpt); err != nil {
+			return notifier.Outcome{}, err
+		}
 	}
+	l.prepared = false
 	if !pause(ctx, l.relays.turn(l.post, time.Now())) {
 		return notifier.Outcome{}, ctx.Err()
 	}
-	conn := l.conn
-	if err := conn.SetDeadline(time.Now().Add(l.post.relay.Timeout)); err != nil {
-		return notifier.Outcome{}, errClosed
+	if err := l.set(ctx, l.conn, l.post.relay.Timeout); err != nil {
+		return notifier.Outcome{}, err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // wakes a waiting read
-	got, at, err := l.transact(l.channel.envelope(to, rcpt), &l.script, ahead)
-	if !stop() {
-		l.cut() // its deadline may yet be moved
+	got, at, err := l.transact(transaction{l.channel.envelope(to, rcpt), l.whole(), ahead, func() { l.prepare(m.(*message), ahead) }})
+	if l.unset(); ctx.Err() != nil {
+		l.cut()
 	}
 	o, err := l.outcome(outgoing{rcpt, got, at, err})
 	if err == nil {
 		l.channel.Limits.told(domain, o)
 	}
 	return o, err
+}
+
+// prepare writes the text of the next mail while the relay takes this one.
+func (l *line) prepare(m *message, next *follower) {
+	if next != nil {
+		l.prepared = l.channel.write(&l.script, m, next.to, next.envelope.to) == nil // else Send says what is wrong
+	}
 }
 
 // pause waits, unless ctx ends before.

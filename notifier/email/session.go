@@ -1,9 +1,11 @@
 package email
 
 import (
+	"bytes"
 	"errors"
 	"net/textproto"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -27,33 +29,44 @@ type command struct {
 	want int
 }
 
-// transact speaks one mail transaction (RFC 5321 section 3.3): one recipient,
-// so that one bad address stops nobody else. The text's lines end in CRLF, and
-// none begins with a dot. ahead, if there is one, is the envelope of the next
-// mail: it goes with the text (RFC 2920 section 3.1 allows it there), and the
-// next transaction finds it answered.
-func (c *connection) transact(e envelope, mail *script, ahead *envelope) (a answer, at stage, err error) {
-	if at, err := c.introduce(e); err != nil {
+// A transaction is one mail, to one recipient, so that one bad address stops
+// nobody else. The text's lines end in CRLF, and none begins with a dot. next,
+// if there is one, is the mail after it: its envelope goes with the text (RFC
+// 2920 section 3.1 allows it there), and the next transaction finds it answered.
+type transaction struct {
+	envelope
+	text      []byte
+	next      *follower
+	meanwhile func() // is done while the relay takes the text, which is not needed then
+}
+
+// transact speaks a mail transaction (RFC 5321 section 3.3).
+func (c *connection) transact(t transaction) (a answer, at stage, err error) {
+	if at, err := c.introduce(t.envelope); err != nil {
 		return a, at, err
 	}
-	group := append(mail.whole(), ".\r\n"...)
+	group := append(t.text, ".\r\n"...)
 	mails := len(group)
-	if ahead != nil {
-		group = appendLines(group, ahead.commands())
+	if t.next != nil {
+		group = appendLines(group, t.next.commands())
 	}
 	n, err := c.write(group)
 	if n < mails {
 		return a, atContent, errors.Join(errHalf, err)
 	}
-	if ahead != nil && err == nil {
-		c.introduced = *ahead
+	if t.next != nil && err == nil {
+		c.introduced = t.next.envelope
 	}
-	a.code, a.text, err = c.session.Text.ReadResponse(25)
+	t.meanwhile()
+	a.code, a.text, err = c.reply(25)
 	return a, atEnd, err
 }
 
 // An envelope is who writes to whom, both in angle brackets.
 type envelope struct{ from, to string }
+
+// opening is what the relay is to answer to an envelope.
+var opening = []command{{at: atSender, want: 25}, {at: atRecipient, want: 25}, {at: atData, want: 354}}
 
 // commands say so to the relay, and that the text comes.
 func (e envelope) commands() []command {
@@ -61,7 +74,11 @@ func (e envelope) commands() []command {
 	if strings.ContainsFunc(e.from+e.to, beyondASCII) {
 		mail += " SMTPUTF8" // RFC 6531 section 3.4; not every relay behind this one has it
 	}
-	return []command{{atSender, mail, 25}, {atRecipient, "RCPT TO:" + e.to, 25}, {atData, "DATA", 354}}
+	commands := slices.Clone(opening)
+	for i, line := range []string{mail, "RCPT TO:" + e.to, "DATA"} {
+		commands[i].line = line
+	}
+	return commands
 }
 
 // An answer is what the relay says to a mail that it takes.
@@ -74,17 +91,17 @@ type answer struct {
 // pipelined (RFC 2920), unless that has gone with the text before. err is the
 // first refusal, at the stage that was refused.
 func (c *connection) introduce(e envelope) (at stage, err error) {
-	commands := e.commands()
 	switch c.introduced {
 	case e:
 		c.introduced = envelope{}
-		at, err = c.answers(commands)
+		at, err = c.answers(opening)
 		c.dirty = err != nil
 		return at, err
 	case envelope{}:
 	default:
 		return atSender, errOther
 	}
+	commands := e.commands()
 	if c.dirty {
 		commands = slices.Insert(commands, 0, command{atSender, "RSET", 25})
 	}
@@ -117,7 +134,7 @@ func appendLines(to []byte, commands []command) []byte {
 // 3.1): it gets none.
 func (c *connection) answers(commands []command) (at stage, err error) {
 	for _, cmd := range commands {
-		_, _, replyErr := c.session.Text.ReadResponse(cmd.want)
+		_, _, replyErr := c.reply(cmd.want)
 		switch {
 		case replyErr != nil && err == nil:
 			at, err = cmd.at, replyErr
@@ -131,13 +148,31 @@ func (c *connection) answers(commands []command) (at stage, err error) {
 	return at, err
 }
 
+// reply reads one. Most are a line that says what is wanted, and have come with
+// the one before.
+func (c *connection) reply(want int) (code int, text string, err error) {
+	in := c.session.Text.R
+	if _, err := in.Peek(1); err == nil {
+		here, _ := in.Peek(in.Buffered()) // all of it is there
+		digits := strconv.Itoa(want)
+		if line, _, ok := bytes.Cut(here, []byte("\r\n")); ok && len(line) > 4 && line[3] == ' ' && bytes.HasPrefix(line, []byte(digits)) {
+			if code, err = strconv.Atoi(string(line[:3])); err == nil {
+				text = string(line[4:])
+				_, err = in.Discard(len(line) + 2)
+				return code, text, err
+			}
+		}
+	}
+	return c.session.Text.ReadResponse(want)
+}
+
 // withdraw ends a text before it began; whatever the relay says, nobody was
 // told.
 func (c *connection) withdraw() error {
 	if _, err := c.write([]byte(".\r\n")); err != nil {
 		return err
 	}
-	_, _, err := c.session.Text.ReadResponse(55)
+	_, _, err := c.reply(55)
 	return err
 }
 
