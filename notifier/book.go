@@ -40,13 +40,12 @@ type book struct {
 	err     error     // why nothing more is written; guarded by mu
 	seen    time.Time // by the machine's clock: when the page was last known to be ours; guarded by mu
 	next    *batch    // what the append after the one in flight will hold; guarded by mu
-	writing bool      // somebody leads; guarded by mu
+	writing bool      // writeOn is at work; guarded by mu
 }
 
 // A batch is what goes into one line.
 type batch struct {
 	told []Delivery
-	lead chan struct{} // whoever receives from it writes the batch
 	done chan struct{}
 	err  error // set before done is closed
 }
@@ -103,45 +102,31 @@ func (b *book) outcome(id string) (Delivery, bool) {
 func (b *book) tell(ctx context.Context, told ...Delivery) error {
 	b.mu.Lock()
 	if b.next == nil {
-		b.next = &batch{lead: make(chan struct{}, 1), done: make(chan struct{})}
+		b.next = &batch{done: make(chan struct{})}
 	}
 	mine := b.next
 	mine.told = append(mine.told, told...)
 	if !b.writing {
 		b.writing = true
-		mine.lead <- struct{}{}
+		go b.writeOn(context.WithoutCancel(ctx))
 	}
 	b.mu.Unlock()
-	select {
-	case <-mine.done:
-	case <-mine.lead:
-		b.lead(ctx, mine)
-	}
+	<-mine.done
 	return mine.err
 }
 
-// lead writes a batch, and those that have gathered meanwhile, up to some: who
-// writes need not be woken, which takes half as long as a line when all
-// connections are busy. Then it leaves the next one to somebody of that.
-func (b *book) lead(ctx context.Context, mine *batch) {
-	const some = 8
-	for turn := 1; ; turn++ {
+// writeOn writes one batch after the other, until none has gathered.
+func (b *book) writeOn(ctx context.Context) {
+	for {
 		b.mu.Lock()
-		b.next = nil
+		mine := b.next
+		b.next, b.writing = nil, mine != nil
 		b.mu.Unlock()
-		mine.err = b.write(ctx, lineTold, line{At: b.now(), Told: mine.told})
-		close(mine.done)
-		b.mu.Lock()
-		next := b.next
-		b.writing = next != nil
-		if next != nil && turn == some {
-			next.lead <- struct{}{}
-		}
-		b.mu.Unlock()
-		if next == nil || turn == some {
+		if mine == nil {
 			return
 		}
-		mine = next
+		mine.err = b.write(ctx, lineTold, line{At: b.now(), Told: mine.told})
+		close(mine.done)
 	}
 }
 

@@ -15,11 +15,11 @@ import (
 const (
 	planSpan   = "plan" // stands for the span in the key of a plan
 	letterSpan = "all"  // and in that of a letter
-	spanSize   = 4096   // how many subscribers one job is to cover
+	spanSize   = 16384  // how many subscribers one job is to cover
 	// mostSpans is into how many jobs an event is cut at most. Each walks past
-	// all subscribers to find its own: 245 jobs of a million took the broker
-	// four times as long as 64.
-	mostSpans = 64
+	// all subscribers to find its own: of a million mails, 64 jobs cost the broker
+	// 76 µs each, 16 cost it 48.
+	mostSpans = 16
 )
 
 // A plan is how an event was cut into jobs on a channel.

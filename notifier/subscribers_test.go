@@ -144,7 +144,7 @@ func TestWalk(t *testing.T) {
 
 func TestSpans(t *testing.T) {
 	t.Parallel()
-	for subscribers, want := range map[uint64]int{0: 1, 1: 1, spanSize: 1, spanSize + 1: 2, 250_000: 62, 1_000_000: mostSpans, 100_000_000: mostSpans} {
+	for subscribers, want := range map[uint64]int{0: 1, 1: 1, spanSize: 1, spanSize + 1: 2, 200_000: 13, 1_000_000: mostSpans, 100_000_000: mostSpans} {
 		if got := spansFor(subscribers); got != want {
 			t.Errorf("%d subscribers make %d spans, want %d", subscribers, got, want)
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"douane.gouv.fr/crieur/schemas/notice"
@@ -132,7 +131,6 @@ func (w *worker) recipients(t *turn, some []Subscriber) []Recipient {
 		}
 		t.known[id] = true
 	}
-	slices.SortFunc(queue, func(a, b Recipient) int { return strings.Compare(a.ID, b.ID) })
 	return queue
 }
 

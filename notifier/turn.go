@@ -11,7 +11,7 @@ import (
 // Subscribers are looked up some at a time, while others are being told: the
 // first are told at once, and a span takes little memory however large it is.
 const (
-	lot   = 256  // looked up before they are put in order
+	lot   = 64   // looked up before they join those who wait
 	ahead = 1024 // who waits to be told at most before the next are looked up
 )
 
@@ -102,18 +102,17 @@ func (w *worker) enter(ctx context.Context, t *turn, some []Subscriber) error {
 // walk hands to f those in a span whom the turn concerns, some at a time. One
 // who changes meanwhile comes again.
 func (w *worker) walk(ctx context.Context, t *turn, span Span, f func([]Subscriber) error) error {
-	found := map[string]Subscriber{}
+	found := make([]Subscriber, 0, lot)
 	hand := func() error {
-		some := slices.SortedFunc(maps.Values(found), func(a, b Subscriber) int { return strings.Compare(a.ID, b.ID) })
-		clear(found)
+		some := found
+		found = found[:0]
 		return f(some)
 	}
 	err := w.Subscribers.Walk(ctx, span, func(s Subscriber) error {
 		if _, ok := t.concerns(s); !ok || s.Channel != w.name {
-			delete(found, s.ID) // one who has changed
 			return nil
 		}
-		if found[s.ID] = s; len(found) < lot {
+		if found = append(found, s); len(found) < lot {
 			return nil
 		}
 		return hand()
