@@ -51,7 +51,7 @@ func (m *mailHouse) send(ctx context.Context, t task) error {
 		return err
 	}
 	// Looking costs; House.Settle looks all the time.
-	return until(ctx, 50*time.Millisecond, func() (bool, error) { return m.Notifier.Settled(ctx) })
+	return until(ctx, 250*time.Millisecond, func() (bool, error) { return m.Notifier.Settled(ctx) })
 }
 
 // start tells of the start of an alert.
