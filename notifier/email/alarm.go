@@ -12,16 +12,16 @@ import (
 // once to ring.
 type alarm struct {
 	mu     sync.Mutex
-	waits  net.Conn        // while it waits; nil between two mails; guarded by mu
-	heeded context.Context // that rings; nil before the first
-	unheed func() bool
+	waits  net.Conn        // nil between two mails; guarded by mu
+	heeded context.Context // the one that rings; nil before the first; guarded by mu
+	unheed func() bool     // guarded by mu
 }
 
 // set sets the alarm. The error says that nobody need begin to wait.
 func (a *alarm) set(ctx context.Context, conn net.Conn, within time.Duration) error {
-	a.heed(ctx)
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.heed(ctx)
 	if err := conn.SetDeadline(time.Now().Add(within)); err != nil {
 		return errClosed
 	}
@@ -36,15 +36,15 @@ func (a *alarm) unset() {
 	a.waits = nil
 }
 
-func (a *alarm) ring() {
+// done ends the alarm for good.
+func (a *alarm) done() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.waits != nil {
-		_ = a.waits.SetDeadline(time.Unix(1, 0)) // wakes a waiting read
-	}
+	a.waits = nil
+	a.heed(context.Background())
 }
 
-// heed has one context ring in place of another.
+// heed has one context ring in place of another. a.mu is held.
 func (a *alarm) heed(ctx context.Context) {
 	if a.heeded == ctx {
 		return
@@ -52,5 +52,15 @@ func (a *alarm) heed(ctx context.Context) {
 	if a.unheed != nil {
 		a.unheed()
 	}
-	a.heeded, a.unheed = ctx, context.AfterFunc(ctx, a.ring)
+	a.heeded = ctx
+	a.unheed = context.AfterFunc(ctx, func() { a.ring(ctx) })
+}
+
+// ring wakes a waiting read, unless another context is heeded by now.
+func (a *alarm) ring(of context.Context) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.waits != nil && a.heeded == of {
+		_ = a.waits.SetDeadline(time.Unix(1, 0))
+	}
 }

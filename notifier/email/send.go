@@ -57,7 +57,7 @@ func (c *Channel) envelope(to notifier.Recipient, rcpt string) envelope {
 
 // Close takes leave of the relay.
 func (l *line) Close() {
-	l.heed(context.Background())
+	l.done()
 	l.close()
 }
 
@@ -105,9 +105,7 @@ func (l *line) Send(ctx context.Context, m notifier.Message, to notifier.Recipie
 
 // prepare writes the text of the next mail while the relay takes this one.
 func (l *line) prepare(m *message, next *follower) {
-	if next != nil {
-		l.prepared = l.channel.write(&l.script, m, next.to, next.envelope.to) == nil // else Send says what is wrong
-	}
+	l.prepared = l.channel.write(&l.script, m, next.to, next.envelope.to) == nil // else Send says what is wrong
 }
 
 // pause waits, unless ctx ends before.

@@ -37,7 +37,7 @@ type transaction struct {
 	envelope
 	text      []byte
 	next      *follower
-	meanwhile func() // is done while the relay takes the text, which is not needed then
+	meanwhile func() // is done while the relay takes the text, where there is a next one
 }
 
 // transact speaks a mail transaction (RFC 5321 section 3.3).
@@ -56,8 +56,8 @@ func (c *connection) transact(t transaction) (a answer, at stage, err error) {
 	}
 	if t.next != nil && err == nil {
 		c.introduced = t.next.envelope
+		t.meanwhile() // the text is not needed any more
 	}
-	t.meanwhile()
 	a.code, a.text, err = c.reply(25)
 	return a, atEnd, err
 }
