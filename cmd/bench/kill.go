@@ -78,7 +78,7 @@ func (k *killing) play(ctx context.Context, n int) error {
 		return err
 	}
 	for i := range 2 {
-		if err := k.addSender(sink.Config{Forget: true, Log: register{k.tally, i}}, ""); err != nil {
+		if err := k.addSender(sink.Config{Forget: true, Log: register{k.tally, i}}); err != nil {
 			return err
 		}
 		if err := k.senders[i].start(); err != nil {

@@ -45,7 +45,7 @@ func (m *mailHouse) send(ctx context.Context, t task) error {
 	m.told++
 	tell := m.start
 	if t.Letter {
-		tell = m.publish
+		tell = func(ctx context.Context) error { return m.publish(ctx, m.Publisher) }
 	}
 	if err := tell(ctx); err != nil {
 		return err
@@ -64,22 +64,22 @@ func (m *mailHouse) start(ctx context.Context) error {
 }
 
 // publish publishes the example with its letter, as people do.
-func (m *mailHouse) publish(ctx context.Context) error {
+func (k *kit) publish(ctx context.Context, p *publisher.Publisher) error {
 	id := stream.NewID()
 	order := func(who string, role notice.Role) publisher.Order {
 		return publisher.Order{Who: publisher.Account{ID: who, Roles: []notice.Role{role}}, Command: stream.NewID(), Notice: id}
 	}
 	drafter := order("drafter", notice.Drafter)
 	// Without a reference of its own it gets one that no other has.
-	text := regexp.MustCompile(`(?m)^reference:.*\n`).ReplaceAllString(string(m.notice), "")
-	if _, err := m.Publisher.Draft(ctx, drafter, publisher.Draft{Text: text}); err != nil {
+	text := regexp.MustCompile(`(?m)^reference:.*\n`).ReplaceAllString(string(k.notice), "")
+	if _, err := p.Draft(ctx, drafter, publisher.Draft{Text: text}); err != nil {
 		return err
 	}
 	drafter.Command = stream.NewID()
-	if _, err := m.Publisher.Submit(ctx, drafter); err != nil {
+	if _, err := p.Submit(ctx, drafter); err != nil {
 		return err
 	}
-	_, err := m.Publisher.Approve(ctx, order("signatory", notice.Signer), publisher.SignOff{})
+	_, err := p.Approve(ctx, order("signatory", notice.Signer), publisher.SignOff{})
 	return err
 }
 

@@ -4,11 +4,13 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"log/slog"
 	"os"
 	"strconv"
 	"strings"
 	"time"
 
+	"douane.gouv.fr/crieur/cmd/internal/house"
 	"douane.gouv.fr/crieur/cmd/internal/sink"
 	"douane.gouv.fr/crieur/notifier/email"
 )
@@ -19,6 +21,8 @@ func benchMillion(flags *flag.FlagSet) measure {
 	n := flags.Int("n", 1_000_000, "how many subscribers")
 	rtt := flags.Duration("rtt", 0, "to the relay")
 	lease := flags.Duration("lease", 5*time.Second, "for how long a job is lent to a worker")
+	letter := flags.Bool("letter", false, "tell of a notice, with its letter and calendar, in place of the start of an alert")
+	connections := flags.Int("connections", 16, "to the relay")
 	senderProfile := flags.String("profile-sender", "", "host:port where the sender serves its profiles")
 	brokerProfile := flags.String("profile-broker", "", "host:port where the broker does")
 	return func(ctx context.Context) ([]Row, error) {
@@ -28,10 +32,10 @@ func benchMillion(flags *flag.FlagSet) measure {
 		}
 		defer r.close()
 		c := sink.Config{Forget: true, Behaviour: sink.Behaviour{RTT: *rtt}}
-		if err := r.addSender(c, *senderProfile); err != nil {
+		if err := r.addSender(c, "-profile", *senderProfile, fmt.Sprintf("-letter=%v", *letter), "-connections", strconv.Itoa(*connections)); err != nil {
 			return nil, err
 		}
-		rows, err := r.tellMany(ctx, *n)
+		rows, err := r.tellMany(ctx, *n, *letter)
 		if err != nil {
 			return nil, fmt.Errorf("%w\n%s", err, r.said())
 		}
@@ -41,7 +45,7 @@ func benchMillion(flags *flag.FlagSet) measure {
 
 // tellMany loads subscribers, starts the house anew, and tells everybody of one
 // event.
-func (r *rig) tellMany(ctx context.Context, n int) ([]Row, error) {
+func (r *rig) tellMany(ctx context.Context, n int, letter bool) ([]Row, error) {
 	began := time.Now()
 	if err := r.load(ctx, n); err != nil {
 		return nil, err
@@ -55,7 +59,11 @@ func (r *rig) tellMany(ctx context.Context, n int) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := r.tell(ctx, n)
+	put, err := r.prepare(ctx, letter)
+	if err != nil {
+		return nil, err
+	}
+	t, err := r.tell(ctx, n, put)
 	if err != nil {
 		return nil, err
 	}
@@ -80,16 +88,33 @@ func (r *rig) tellMany(ctx context.Context, n int) ([]Row, error) {
 	return append(append(rows, used...), Row{Name: "told twice", Value: float64(repeated)}.atMost(0)), nil
 }
 
+// prepare makes what is to be told: put publishes it.
+func (r *rig) prepare(ctx context.Context, letter bool) (put func(context.Context) error, err error) {
+	if !letter {
+		_, put, err = r.paper.start(ctx)
+		return put, err
+	}
+	kit, err := newKit()
+	if err != nil {
+		return nil, err
+	}
+	desk, err := house.Open(ctx, house.Config{Words: kit.words, Roles: []string{house.RoleDesk}, NATS: r.url(), From: sender, Secret: secret,
+		Clock: house.StoppedAt(r.paper.day.Add(-24 * time.Hour)), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error {
+		defer desk.Close()
+		return kit.publish(ctx, desk.Publisher)
+	}, nil
+}
+
 // A telling is how long it took, from publishing, until an event was planned,
 // the first had its mail, and the last.
 type telling struct{ plan, first, last time.Duration }
 
-// tell publishes an event and waits until everybody has its mail.
-func (r *rig) tell(ctx context.Context, n int) (t telling, err error) {
-	_, put, err := r.paper.start(ctx)
-	if err != nil {
-		return t, err
-	}
+// tell publishes an event by put and waits until everybody has its mail.
+func (r *rig) tell(ctx context.Context, n int, put func(context.Context) error) (t telling, err error) {
 	published := time.Now()
 	if err := put(ctx); err != nil {
 		return t, err

@@ -41,7 +41,7 @@ func (o *overtaking) play(ctx context.Context) error {
 	if err := o.load(ctx, n); err != nil {
 		return err
 	}
-	if err := o.addSender(sink.Config{Forget: true, Log: register{o.tally, 0}}, ""); err != nil {
+	if err := o.addSender(sink.Config{Forget: true, Log: register{o.tally, 0}}); err != nil {
 		return err
 	}
 	if err := o.senders[0].start(); err != nil {

@@ -70,17 +70,23 @@ var sender = mail.Address{Name: "Notes aux opérateurs", Address: "notes@crieur.
 // beSender is a process of a house that sends mails, until ctx ends.
 func beSender(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet(senderPart, flag.ContinueOnError)
-	c := house.Config{Roles: []string{house.RoleEmail}, From: sender, PublicURL: "https://notes.example", Secret: secret,
+	c := house.Config{From: sender, PublicURL: "https://notes.example", Secret: secret,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	flags.StringVar(&c.NATS, "nats", "", "the broker")
-	relay := flags.String("smtp", "", "the relay")
+	relay := flags.String("smtp", "", "host:port of the relay")
+	connections := flags.Int("connections", 16, "to it")
+	letter := flags.Bool("letter", false, "make letters too")
 	flags.DurationVar(&c.Lease, "lease", 0, "of a job")
 	shift := flags.Duration("shift", 0, "of the clock")
 	profile := flags.String("profile", "", "host:port for profiles")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	c.SMTP = []string{*relay}
+	c.SMTP = []string{fmt.Sprintf("smtp://%s?connections=%d", *relay, *connections)}
+	c.Roles = []string{house.RoleEmail}
+	if *letter {
+		c.Roles = append(c.Roles, house.RoleLetter)
+	}
 	return asPart(ctx, func(ctx context.Context, ready func()) error {
 		profiles(*profile)
 		return runHouse(ctx, c, *shift, ready)

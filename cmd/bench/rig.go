@@ -102,16 +102,17 @@ func (r *rig) startBroker(ctx context.Context, more ...string) error {
 	return r.broker.await(ctx)
 }
 
-// addSender lays out a sender and starts its relay; the sender does not run.
-func (r *rig) addSender(c sink.Config, profile string) error {
+// addSender lays out a sender, with more arguments, and starts its relay; the
+// sender does not run.
+func (r *rig) addSender(c sink.Config, more ...string) error {
 	relay, err := sink.Start(c)
 	if err != nil {
 		return err
 	}
 	r.relays = append(r.relays, relay)
 	r.senders = append(r.senders, &child{name: fmt.Sprint("sender ", len(r.relays)), log: r.log,
-		args: []string{senderPart, "-nats", r.url(), "-smtp", "smtp://" + relay.Addr(), "-lease", r.lease.String(),
-			"-shift", time.Until(r.paper.day).String(), "-profile", profile}})
+		args: append([]string{senderPart, "-nats", r.url(), "-smtp", relay.Addr(), "-lease", r.lease.String(),
+			"-shift", time.Until(r.paper.day).String()}, more...)})
 	return nil
 }
 

@@ -58,14 +58,16 @@ func TestOvertake(t *testing.T) {
 	}
 }
 
-// TestMillion is a small one.
+// TestMillion is a small one, of an alert and of a notice with its letter.
 func TestMillion(t *testing.T) {
 	t.Parallel()
-	rows := figures(t, "million", "-n", "3000")
-	atMost(t, rows, map[string]float64{"told twice": 0, "sender memory": 150})
-	for _, name := range []string{"plan", "first mail", "last mail", "mails/s", "restart"} {
-		if rows[name].Value <= 0 {
-			t.Errorf("%s: %+v", name, rows[name])
+	for _, args := range [][]string{{"million", "-n", "3000"}, {"million", "-n", "500", "-letter"}} {
+		rows := figures(t, args...)
+		atMost(t, rows, map[string]float64{"told twice": 0, "sender memory": 150})
+		for _, name := range []string{"plan", "first mail", "last mail", "mails/s", "restart"} {
+			if rows[name].Value <= 0 {
+				t.Errorf("%v: %s: %+v", args, name, rows[name])
+			}
 		}
 	}
 }
