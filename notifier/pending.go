@@ -34,7 +34,7 @@ const (
 type Ask struct {
 	ID         string     `json:"id"` // of the request; it stands where an event's id stands
 	Purpose    Purpose    `json:"purpose"`
-	Subscriber Subscriber `json:"subscriber"` // as it will be; empty once confirmed
+	Subscriber Subscriber `json:"subscriber"` // as it will be; of it, once confirmed, the language alone
 	At         time.Time  `json:"at"`         // when it was asked for
 	Until      time.Time  `json:"until"`      // until when it can be confirmed
 	Done       bool       `json:"done,omitzero"`
@@ -116,7 +116,7 @@ func (s Subscribers) Confirm(ctx context.Context, id, request string, now time.T
 	if err != nil {
 		return a, err
 	}
-	a.Done, a.Subscriber = true, Subscriber{ID: id}
+	a.Done, a.Subscriber = true, Subscriber{ID: id, Lang: a.Subscriber.Lang} // in which it is told so, again if need be
 	return a, s.changePending(ctx, id, now, func(p *pending) bool {
 		i := p.find(request)
 		if i >= 0 {

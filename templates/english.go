@@ -101,6 +101,9 @@ func (m *message) englishAfter(f notice.FallbackAfter, common facts) []said {
 		all = append(all, said{text: "en.elsewhere", facts: more})
 	}
 	words := "en.after." + string(f.Closes)
+	if own := "en." + string(m.act.Type()) + ".after." + string(f.Closes); m.texts[own] != "" {
+		words = own
+	}
 	if _, ok := m.texts[words+".elsewhere"]; ok && len(all) > 0 {
 		words += ".elsewhere"
 	}

@@ -193,11 +193,6 @@ func Trouble() Page {
 	return Page{Name: "trouble", Status: http.StatusServiceUnavailable, Title: "Un instant", Private: true}
 }
 
-// Lost is the answer to a link that is none of ours.
-func Lost() Page {
-	return Page{Name: "lost", Status: http.StatusNotFound, Title: "Page introuvable", Private: true}
-}
-
 // A Confirmation is the body of page "confirm".
 type Confirmation struct {
 	Purpose     string // as in notifier.Purpose

@@ -135,7 +135,11 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request, why notifier.Pur
 	case err != nil:
 		p.trouble(w, r, "cannot ask for a confirmation", err)
 	default:
-		http.Redirect(w, r, local(r, "/abonnements/demande"), http.StatusSeeOther) // reloading asks nobody again
+		answer := local(r, "/abonnements/demande")
+		if why == notifier.ToRetry && sub.Lang == "en" { // its own page has one address in both languages
+			answer = pages.Local("/abonnements/demande")
+		}
+		http.Redirect(w, r, answer, http.StatusSeeOther) // reloading asks nobody again
 	}
 }
 
@@ -162,7 +166,7 @@ type confirming func(ctx context.Context, r *http.Request) (pages.Page, error)
 func (p *Pages) confirm(next confirming) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !p.Links.Confirms(r.PathValue("id"), r.PathValue("request"), r.PathValue("token")) {
-			p.House.Write(w, r, pages.Stale())
+			p.House.Write(w, r, inLang(pages.Stale(), pages.Preferred(r)))
 			return
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
@@ -170,7 +174,7 @@ func (p *Pages) confirm(next confirming) http.HandlerFunc {
 		page, err := next(ctx, r)
 		switch {
 		case errors.Is(err, stream.ErrNotFound):
-			page = pages.Stale()
+			page = inLang(pages.Stale(), pages.Preferred(r))
 		case err != nil:
 			p.trouble(w, r, "cannot confirm", err)
 			return
