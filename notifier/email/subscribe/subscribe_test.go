@@ -334,7 +334,7 @@ func TestInEnglish(t *testing.T) {
 		}
 	}
 	w = h.call(http.MethodPost, "/en/abonnements", url.Values{"adresse": {"x"}, "recevoir": {"notes"}})
-	if !strings.Contains(w.Body.String(), "One answer is to be corrected") {
+	if !strings.Contains(w.Body.String(), "One answer needs correcting") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
