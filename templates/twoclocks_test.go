@@ -61,3 +61,18 @@ func TestPreviewBeginsWithThePeriod(t *testing.T) {
 		}
 	}
 }
+
+// TestBannerIsFrench: a screen reader says EXERCICE in French within a mail in
+// English.
+func TestBannerIsFrench(t *testing.T) {
+	t.Parallel()
+	l := published(t, seed(t, "exercise: true"))
+	s, e := l.last()
+	m, err := l.w.Mail(s, e, templates.Telling{Lang: "en"}, foot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(m.HTML, `<p class="stop" lang="fr"`) {
+		t.Errorf("its language is not said:\n%s", m.HTML)
+	}
+}

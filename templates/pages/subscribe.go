@@ -178,9 +178,9 @@ func SignUp(f Form) Page {
 }
 
 // Asked is the answer to everybody who asks for something: it says nothing of
-// who is subscribed.
-func Asked() Page {
-	return Page{Name: "asked", Title: "Consultez votre messagerie", Here: "/abonnements", Private: true}
+// who is subscribed. They look for a mail of this sender; "" says none.
+func Asked(sender string) Page {
+	return Page{Name: "asked", Title: "Consultez votre messagerie", Here: "/abonnements", Private: true, Body: sender}
 }
 
 // TooMany is the answer to who asks too often.

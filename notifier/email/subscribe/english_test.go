@@ -29,6 +29,9 @@ func TestEnglishLife(t *testing.T) {
 		return w.Body.String()
 	}
 	english("sign up", http.MethodPost, "/en/abonnements", fields("adresse", asker, "recevoir", "alertes", "langue", "en", "fuseau", "Europe/London"))
+	if page := english("wait", http.MethodGet, "/en/abonnements/demande", nil); !strings.Contains(page, "<strong>notes@douane.example</strong>") {
+		t.Errorf("nobody says from whom a mail comes:\n%s", page)
+	}
 	a := h.asks()[0]
 	if page := english("look", http.MethodGet, h.link(a), nil); !strings.Contains(page, "local time (UK)") {
 		t.Errorf("the zone has no English name:\n%s", page)

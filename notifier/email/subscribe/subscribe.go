@@ -39,8 +39,10 @@ type Links interface {
 	Confirms(subscriber, request, token string) bool
 }
 
-// Pages are the public's own. All fields but Proxies are needed; none changes.
+// Pages are the public's own. All fields but Sender and Proxies are needed; none
+// changes.
 type Pages struct {
+	Sender   string // from whose address the mails come, told to who waits for one
 	Notifier *notifier.Notifier
 	Channel  string // by which its subscribers are told
 	Links    Links
@@ -144,7 +146,9 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request, why notifier.Pur
 }
 
 // asked is the answer to everybody who asked.
-func (p *Pages) asked(w http.ResponseWriter, r *http.Request) { p.House.Write(w, r, pages.Asked()) }
+func (p *Pages) asked(w http.ResponseWriter, r *http.Request) {
+	p.House.Write(w, r, pages.Asked(p.Sender))
+}
 
 func (p *Pages) tooMany(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", "3600") // seconds
