@@ -32,6 +32,11 @@ func TestEnglishLife(t *testing.T) {
 	if page := english("wait", http.MethodGet, "/en/abonnements/demande", nil); !strings.Contains(page, "<strong>notes@douane.example</strong>") {
 		t.Errorf("nobody says from whom a mail comes:\n%s", page)
 	}
+	for address, said := range map[string]string{"/abonnements": "<title>Erreur&nbsp;: Recevoir les notes", "/en/abonnements": "<title>Error: Receive notices"} {
+		if w := h.call(http.MethodPost, address, fields("adresse", "x")); !strings.Contains(w.Body.String(), said) {
+			t.Errorf("%s: a window does not say that something is wrong:\n%s", address, w.Body)
+		}
+	}
 	a := h.asks()[0]
 	if page := english("look", http.MethodGet, h.link(a), nil); !strings.Contains(page, "local time (UK)") {
 		t.Errorf("the zone has no English name:\n%s", page)
