@@ -43,3 +43,24 @@ func TestDigestHeading(t *testing.T) {
 		}
 	}
 }
+
+// TestDigestTongue: a screen reader says the authority's English name in
+// English, and a bureau's letterhead in French.
+func TestDigestTongue(t *testing.T) {
+	t.Parallel()
+	l := published(t, seed(t))
+	s, e := l.last()
+	english := templates.Telling{Lang: "en"}
+	d, err := l.w.Digest(legal("2023-08-02T07:00").Time, []templates.DigestItem{{State: s, Event: e, Page: foot.Page}}, english)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := templates.MailHTML(d, foot)
+	if err != nil || strings.Contains(page, `<p class="soft" lang="fr"`) {
+		t.Errorf("%v, English said in French:\n%s", err, page)
+	}
+	m, err := l.w.Mail(s, e, english, foot)
+	if err != nil || !strings.Contains(m.HTML, `<p class="soft" lang="fr"`) {
+		t.Errorf("%v, French said in English:\n%s", err, m.HTML)
+	}
+}
