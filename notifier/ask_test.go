@@ -172,6 +172,26 @@ func encoded(t *testing.T, v any) string {
 	return string(text)
 }
 
+// TestAskedTwice: a button pressed twice makes one mail, and takes one of the
+// day's; another wish, or the same a minute later, is another question.
+func TestAskedTwice(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.run()
+	for i, c := range []struct {
+		after    time.Duration
+		services []string
+		want     int
+	}{{0, []string{"ecs"}, 1}, {0, []string{"ecs"}, 1}, {askTwice - time.Second, []string{"ecs"}, 1}, {askTwice - time.Second, []string{"gamma"}, 2}, {askTwice, []string{"ecs"}, 3}} {
+		h.clock.set(start.Add(c.after))
+		h.ask(ToSubscribe, wanted(c.services...))
+		h.settle()
+		if n := len(h.asked()); n != c.want {
+			t.Errorf("request %d: asked %d times, want %d", i+1, n, c.want)
+		}
+	}
+}
+
 // TestAsksADay: an address is asked three times within a day, whoever asks for
 // it, also by another process; each ask can be confirmed.
 func TestAsksADay(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -29,12 +30,16 @@ const (
 	AsksPerDay = 3
 )
 
+// askTwice is within what time the same question is taken for a button that was
+// pressed twice.
+const askTwice = time.Minute
+
 // An Ask is a question to whoever reads an address: nothing is written of it
 // among the subscribers before they say yes. It erases itself.
 type Ask struct {
 	ID         string     `json:"id"` // of the request; it stands where an event's id stands
 	Purpose    Purpose    `json:"purpose"`
-	Subscriber Subscriber `json:"subscriber"` // as it will be; empty once confirmed
+	Subscriber Subscriber `json:"subscriber"` // as it will be; of it, once confirmed, the language alone
 	At         time.Time  `json:"at"`         // when it was asked for
 	Until      time.Time  `json:"until"`      // until when it can be confirmed
 	Done       bool       `json:"done,omitzero"`
@@ -116,7 +121,7 @@ func (s Subscribers) Confirm(ctx context.Context, id, request string, now time.T
 	if err != nil {
 		return a, err
 	}
-	a.Done, a.Subscriber = true, Subscriber{ID: id}
+	a.Done, a.Subscriber = true, Subscriber{ID: id, Lang: a.Subscriber.Lang} // in which it is told so, again if need be
 	return a, s.changePending(ctx, id, now, func(p *pending) bool {
 		i := p.find(request)
 		if i >= 0 {
@@ -170,16 +175,28 @@ func (s Subscribers) choose(ctx context.Context, sub Subscriber, confirmed bool)
 	return got, err
 }
 
-// enquire keeps an ask; false says that its address has been asked often
-// enough for a day.
-func (s Subscribers) enquire(ctx context.Context, a Ask) (asked bool, err error) {
+// enquire keeps an ask, and gives the one to plan: an earlier one, where this is
+// the same once more. false says that its address has been asked often enough
+// for a day.
+func (s Subscribers) enquire(ctx context.Context, a Ask) (open Ask, asked bool, err error) {
 	err = s.changePending(ctx, a.Subscriber.ID, a.At, func(p *pending) bool {
-		if asked = len(p.Sent) < AsksPerDay; asked {
+		if i := slices.IndexFunc(p.Asks, a.again); i >= 0 {
+			open, asked = p.Asks[i], true
+			return false
+		}
+		open, asked = a, len(p.Sent) < AsksPerDay
+		if asked {
 			p.Asks, p.Sent = append(p.Asks, a), append(p.Sent, a.At)
 		}
 		return asked
 	})
-	return asked, err
+	return open, asked, err
+}
+
+// again is whether an earlier ask is this one, asked a moment ago and open.
+func (a Ask) again(earlier Ask) bool {
+	return !earlier.Done && earlier.Purpose == a.Purpose && a.At.Sub(earlier.At) < askTwice &&
+		reflect.DeepEqual(earlier.Subscriber.Choices(), a.Subscriber.Choices())
 }
 
 // part puts the ask that takes a leave back in place of all others.

@@ -74,10 +74,10 @@ func (w Words) AskMail(a Ask) (AskMail, error) {
 		return phrase(lang, clause, "{at}", momentOf(lang, a.At), "{until}", momentOf(lang, a.Until))
 	}
 	v := struct {
-		Lang, Authority, Site, Subject, Why, Do, Open, Link, Asked, Ignore string
-		Choices                                                            []Choice
+		Lang, Authority, Site, Subject, Gist, Why, Do, Open, Link, Asked, Ignore string
+		Choices                                                                  []Choice
 	}{
-		lang, say("authority"), say("site"), say(a.Clause + ".subject"), say(a.Clause + ".why"), say(a.Clause + ".do"),
+		lang, say("authority"), say("site"), say(a.Clause + ".subject"), say(a.Clause + ".gist"), say(a.Clause + ".why"), say(a.Clause + ".do"),
 		say(a.Clause + ".link"), a.Link, say(a.Clause + ".choices"), say(a.Clause + ".ignore"), w.Chosen(a.Choices, lang),
 	}
 	if v.Subject == "" {
@@ -87,13 +87,20 @@ func (w Words) AskMail(a Ask) (AskMail, error) {
 	if err := askTemplate.Execute(&html, v); err != nil {
 		return AskMail{}, fmt.Errorf("compose the ask for %q: %w", a.Clause, err)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n\n%s\n%s\n\n", v.Authority, v.Site, v.Subject, strings.Repeat("=", len([]rune(v.Subject))))
-	fmt.Fprintf(&b, "%s\n\n%s\n\n%s\n\n%s\n\n", v.Why, v.Do, v.Link, strings.ToUpper(v.Asked))
+	b := textWriter{}
+	b.line(v.Authority + "\n" + v.Site + "\n")
+	b.wrapped(v.Subject, "", "")
+	b.line(strings.Repeat("=", min(len([]rune(v.Subject)), textWidth)) + "\n")
+	b.wrapped(v.Why, "", "")
+	b.line("")
+	b.wrapped(v.Do, "", "")
+	b.line("\n" + v.Link + "\n")
+	b.heading(v.Asked)
 	for _, c := range v.Choices {
-		b.WriteString(labelled(lang, c) + "\n")
+		b.wrapped(labelled(lang, c), "", "  ")
 	}
-	b.WriteString("\n" + v.Ignore + "\n")
+	b.line("")
+	b.wrapped(v.Ignore, "", "")
 	return AskMail{v.Subject, b.String(), html.String()}, nil
 }
 
@@ -133,7 +140,7 @@ func (w Words) Chosen(c Choices, lang string) []Choice {
 	}
 	zone := words["zone.none"]
 	if z, ok := ZoneOf(c.Zone); ok {
-		zone = strings.ReplaceAll(words["zone.with"], "{zone}", z.Label)
+		zone = strings.ReplaceAll(words["zone.with"], "{zone}", tongueOf(lang).zone(z))
 	}
 	return []Choice{
 		{words["services"], list(w.asked(c.Services), "services.all")},

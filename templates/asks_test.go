@@ -15,10 +15,10 @@ func TestAskMail(t *testing.T) {
 	t.Parallel()
 	w := words(t)
 	ask := templates.Ask{At: legal("2023-08-08T09:05").Time, Until: legal("2023-08-10T09:05").Time, Link: "https://meteo.example/abonnements/x?a=b&c=d",
-		Choices: templates.Choices{Services: []string{"delta-x", "delta-t"}, Notices: true, Alerts: true, DailyNotices: true, Zone: "Indian/Reunion"}}
+		Choices: templates.Choices{Services: []string{"delta-x", "delta-t"}, Notices: true, Alerts: true, DailyNotices: true, Zone: "Europe/London"}}
 	for lang, said := range map[string][]string{
-		"":   {"mardi 8\u00a0août 2023 à 9h05", "jeudi 10\u00a0août 2023 à 9h05", "Services\u00a0: Delta\u00a0X et Delta\u00a0T", "Modes\u00a0: tous les modes", "notes en un résumé par jour, alertes aussitôt", "heure locale (La Réunion)"},
-		"en": {"Tuesday 8 August 2023, 09:05 (French legal time)", "Thursday 10 August 2023, 09:05", "Services: Delta\u00a0X and Delta\u00a0T", "Modes: all modes", "notices in a daily digest, alerts at once", "local time (La Réunion)"},
+		"":   {"mardi 8\u00a0août 2023 à 9h05", "jeudi 10\u00a0août 2023 à 9h05", "Services\u00a0: Delta\u00a0X et Delta\u00a0T", "Modes\u00a0: tous les modes", "notes en un résumé par jour, alertes aussitôt", "heure locale (Royaume-Uni)"},
+		"en": {"Tuesday 8 August 2023, 09:05 (French legal time)", "Thursday 10 August 2023, 09:05", "Services: Delta\u00a0X and Delta\u00a0T", "Modes: all modes", "notices in a daily digest, alerts at once", "local time (UK)"},
 	} {
 		for _, clause := range []string{"subscribe", "change", "retry", "return"} {
 			ask.Lang, ask.Clause = lang, clause
@@ -31,9 +31,17 @@ func TestAskMail(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, want := range append(said, ask.Link, m.Subject) {
-				if !strings.Contains(m.Text, want) {
+				if !strings.Contains(strings.ReplaceAll(m.Text, "\n", " "), want) {
 					t.Errorf("%s %q: the text lacks %q:\n%s", lang, clause, want, m.Text)
 				}
+			}
+			for _, line := range strings.Split(m.Text, "\n") {
+				if len([]rune(line)) > 72 {
+					t.Errorf("%s %q: a line of %d characters: %s", lang, clause, len([]rune(line)), line)
+				}
+			}
+			if _, body, _ := strings.Cut(m.HTML, "<body"); !strings.HasPrefix(body[strings.Index(body, "<div"):], "<div style=\"display:none") || strings.Contains(body, "overflow:hidden\"></div>") {
+				t.Errorf("%s %q: lists of mails show no gist:\n%s", lang, clause, m.HTML)
 			}
 			links := 0
 			for n := range root.Descendants() {
@@ -43,7 +51,7 @@ func TestAskMail(t *testing.T) {
 					}
 				}
 			}
-			if links != 1 || strings.Contains(m.HTML, "{") || strings.Contains(m.Text, "{") || strings.Contains(m.HTML, "ZgotmplZ") {
+			if links != 1 || strings.Contains(m.HTML[strings.Index(m.HTML, "<body"):], "{") || strings.Contains(m.Text, "{") || strings.Contains(m.HTML, "ZgotmplZ") {
 				t.Errorf("%s %q: %d links:\n%s", lang, clause, links, m.HTML)
 			}
 		}

@@ -267,7 +267,7 @@ func factLines(facts []Fact, colon string) []string {
 		for i, line := range f.Lines {
 			said[i] = Plain(line)
 		}
-		lines = append(lines, f.Name+colon+strings.Join(said, " ; "))
+		lines = append(lines, f.Name+colon+strings.Join(said, strings.Replace(colon, ":", ";", 1)))
 	}
 	return lines
 }

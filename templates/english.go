@@ -101,6 +101,9 @@ func (m *message) englishAfter(f notice.FallbackAfter, common facts) []said {
 		all = append(all, said{text: "en.elsewhere", facts: more})
 	}
 	words := "en.after." + string(f.Closes)
+	if own := "en." + string(m.act.Type()) + ".after." + string(f.Closes); m.texts[own] != "" {
+		words = own
+	}
 	if _, ok := m.texts[words+".elsewhere"]; ok && len(all) > 0 {
 		words += ".elsewhere"
 	}
@@ -183,7 +186,7 @@ func (m *message) partFacts(p part, common facts) facts {
 	set("effect", map[notice.Effect]string{notice.Interrupted: "Interruption", notice.Degraded: "Degraded service",
 		notice.Unaffected: "Maintenance without interruption", notice.Closed: "Permanent closure"}[p.effect])
 	set("effect_low", map[notice.Effect]string{notice.Interrupted: "interrupted", notice.Degraded: "degraded",
-		notice.Unaffected: "available", notice.Closed: "closed for good"}[p.effect])
+		notice.Unaffected: "available", notice.Closed: "permanently closed"}[p.effect])
 	for send, name := range map[notice.Send]string{notice.Forbidden: "forbidden", notice.Discouraged: "discouraged"} {
 		set(name, join(englishKinds(p.messages.Kinds(send)), " or "))
 	}

@@ -48,6 +48,16 @@ func (g *glance) abroad(instants ...notice.Time) []string {
 	return lines
 }
 
+// abroadBetween is a stretch of time by those clocks; an instant, where the
+// other is not there.
+func (g *glance) abroadBetween(from, until notice.Time) []string {
+	if from.IsZero() || until.IsZero() || g.beside.Code == "" {
+		return g.abroad(from, until)
+	}
+	period := g.period(notice.Window{Start: from, End: until}, g.beside.location)
+	return []string{g.say("zone", "zone", g.zone(g.beside), "time", period)}
+}
+
 // after is what becomes of the fallback when services are back.
 func (g *glance) after(f notice.FallbackAfter, back notice.Time) []string {
 	switch f.Closes {
@@ -70,14 +80,14 @@ func (g *glance) opened(f notice.Fallback) []string {
 	}
 	until := g.say("opened.open")
 	if !f.Until.IsZero() {
-		until = g.say("opened.until", "time", g.moment(f.Until.Time, notice.Legal))
+		until = g.say("opened.until", "time", g.legally(g.moment(f.Until.Time, notice.Legal)))
 	}
 	words := "opened"
 	if f.Condition == "" {
 		words += ".bare"
 	}
-	line := g.say(words, "condition", g.condition(f.Condition), "from", g.moment(from.Time, notice.Legal), "until", until)
-	return append([]string{line}, g.abroad(from, f.Until)...)
+	line := g.say(words, "condition", g.condition(f.Condition), "from", g.legally(g.moment(from.Time, notice.Legal)), "until", until)
+	return append([]string{line}, g.abroadBetween(from, f.Until)...)
 }
 
 // standing is what holds of the fallback for one part.
@@ -92,11 +102,11 @@ func (g *glance) standing(p part) string {
 	}
 	until := g.say("fallback.alert")
 	if !p.until.IsZero() {
-		until = g.say("fallback.until", "time", g.moment(p.until.Time, notice.Legal))
+		until = g.say("fallback.until", "time", g.legally(g.moment(p.until.Time, notice.Legal)))
 	}
 	words, from := "fallback", ""
 	if !p.from.IsZero() {
-		words, from = words+".from", g.moment(p.from.Time, notice.Legal)
+		words, from = words+".from", g.legally(g.moment(p.from.Time, notice.Legal))
 	}
 	if p.condition == "" {
 		words += ".bare"
@@ -110,7 +120,7 @@ func (g *glance) own() []string {
 	if g.notice.Retroactive || len(g.parts) == 0 {
 		return nil
 	}
-	return g.abroad(g.parts[0].from, g.parts[0].until)
+	return g.abroadBetween(g.parts[0].from, g.parts[0].until)
 }
 
 // how are the service that stands in, and the fallback's sheet.

@@ -276,10 +276,10 @@ func (g *glance) running() {
 		lines[0] = g.say("end.passed", "time", lines[0])
 	}
 	if prolongs && !extended.Previous.IsZero() {
-		lines = append(lines, g.say("end.was", "time", g.moment(extended.Previous.Time, notice.Legal)))
+		lines = append(lines, g.say("end.was", "time", g.legally(g.moment(extended.Previous.Time, notice.Legal))))
 	}
 	if may := first.MayExtendUntil.Time; may.After(end) && may.After(g.event.Time) {
-		lines = append(lines, g.say("end.may", "time", g.moment(may, notice.Legal)))
+		lines = append(lines, g.say("end.may", "time", g.legally(g.moment(may, notice.Legal))))
 	}
 	g.row("planned_end", lines...)
 	if act, ok := g.act.(notice.Progressed); ok {
@@ -299,7 +299,7 @@ func (g *glance) sending() {
 	for _, x := range g.notice.Exceptions {
 		line := g.kinds(x.Kinds)
 		if !x.Until.IsZero() {
-			line = g.say("until", "value", line, "time", g.moment(x.Until.Time, notice.Legal))
+			line = g.say("until", "value", line, "time", g.legally(g.moment(x.Until.Time, notice.Legal)))
 		}
 		lines = append(lines, line)
 	}
@@ -331,11 +331,11 @@ func (g *glance) afterwards() {
 	g.row("return", g.say("return"+g.pace(), "returning", g.returning(g.notice.Reinjection.Of)))
 }
 
-// told keeps what a subject does not say: the line that lists of mails show
-// behind it.
+// told keeps what a subject does not say, and the period, which a telephone
+// cuts off it: the line that lists of mails show behind it.
 func (g *glance) told(key, name, line string) {
 	switch t := g.act.Type(); {
-	case slices.Contains([]string{"services", "modes", "impact", "period", "since", "back", "reference"}, key),
+	case slices.Contains([]string{"services", "modes", "impact", "since", "back", "reference"}, key),
 		(t == notice.TypeFallbackOpened || t == notice.TypeFallbackClosed) && key != "fallback":
 		return
 	}

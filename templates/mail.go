@@ -114,15 +114,20 @@ func MailHTML(d Document, f Foot) (string, error) {
 	for _, n := range d.Notes {
 		notes = append(notes, mailRuns(n.Runs))
 	}
+	authority := "" // as the mail
+	if d.Lang != "fr" && strings.Join(d.Authority, "") != phrase(d.Lang, "authority") {
+		authority = "fr" // a bureau's letterhead
+	}
 	facts := mailWriter{}
 	facts.facts(d)
 	var out bytes.Buffer
 	err := mailTemplate.Execute(&out, struct {
 		Document
+		AuthorityLang                    string
 		Over, Head, TextHead             string
 		First, Facts, Body, Own, English template.HTML
 		Contact, Notes                   []template.HTML
 		Links                            []link
-	}{d, over(d), headline(d), heading(d, "text"), part(d.Lead), template.HTML(facts.String()), part(d.Blocks), part(d.Text), part(d.Summary), contact, notes, f.links(tongueOf(d.Lang))})
+	}{d, authority, over(d), headline(d), heading(d, "text"), part(d.Lead), template.HTML(facts.String()), part(d.Blocks), part(d.Text), part(d.Summary), contact, notes, f.links(tongueOf(d.Lang))})
 	return strings.ReplaceAll(out.String(), "\n\n", "\n"), err
 }

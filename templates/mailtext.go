@@ -7,8 +7,9 @@ import (
 )
 
 // textWidth is how many characters a line of a text part has at most: a screen
-// of a terminal, with room for a mark of quotation (RFC 3676 section 4.2).
-const textWidth = 74
+// of a terminal of 80, with room for marks of quotation (RFC 3676 section 4.2),
+// or one of 72.
+const textWidth = 72
 
 // MailText is a Document as the text part of a mail: what somebody reads on a
 // watch or through a terminal.

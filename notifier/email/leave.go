@@ -39,7 +39,7 @@ func (l *LeavePage) ask(w http.ResponseWriter, r *http.Request) {
 		l.lost(w, r)
 		return
 	}
-	l.write(w, r, pages.Page{Name: "leave", Title: "Ne plus recevoir ces messages", Body: pages.Plea{Undo: l.Farewell != nil, Preferences: l.Channel.PreferencesURL(r.PathValue("id"))}})
+	l.write(w, r, pages.Page{Name: "leave", Lang: l.lang(r), Title: "Ne plus recevoir ces messages", Body: pages.Plea{Undo: l.Farewell != nil, Preferences: l.Channel.PreferencesURL(r.PathValue("id"))}})
 }
 
 // leave erases the subscription. What is posted does not matter, and is not
@@ -52,18 +52,18 @@ func (l *LeavePage) leave(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	erase := l.Subscribers.Remove
+	lang, erase := l.lang(r), l.Subscribers.Remove // nobody knows the language afterwards
 	if l.Farewell != nil {
 		erase = l.Farewell
 	}
 	if err := erase(ctx, r.PathValue("id")); err != nil {
 		l.House.Log.Error("cannot erase a subscriber", "subscriber", r.PathValue("id"), "err", err)
 		w.Header().Set("Retry-After", "30") // seconds
-		l.write(w, r, pages.Page{Name: "trouble", Status: http.StatusServiceUnavailable, Title: "Un instant"})
+		l.write(w, r, pages.Page{Name: "trouble", Lang: lang, Status: http.StatusServiceUnavailable, Title: "Un instant"})
 		return
 	}
 	l.House.Log.Info("subscriber left", "subscriber", r.PathValue("id"))
-	l.write(w, r, pages.Page{Name: "leave", Title: "Abonnement effacé", Body: pages.Plea{Left: true, Undo: l.Farewell != nil}})
+	l.write(w, r, pages.Page{Name: "leave", Lang: lang, Title: "Abonnement effacé", Body: pages.Plea{Left: true, Undo: l.Farewell != nil}})
 }
 
 // known is whether the link is one of ours.
@@ -71,8 +71,22 @@ func (l *LeavePage) known(r *http.Request) bool {
 	return l.Channel.Leaves(r.PathValue("id"), r.PathValue("token"))
 }
 
+// lang is the language that a subscriber reads, or its browser asks for.
+func (l *LeavePage) lang(r *http.Request) string {
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	if sub, err := l.Subscribers.Get(ctx, r.PathValue("id")); err == nil {
+		return sub.Lang
+	}
+	return pages.Preferred(r)
+}
+
+// lost is the answer to a link that is none of ours: one of a mail that was cut
+// or mistyped, most often.
 func (l *LeavePage) lost(w http.ResponseWriter, r *http.Request) {
-	l.write(w, r, pages.Page{Name: "lost", Status: http.StatusNotFound, Title: "Page introuvable"})
+	page := pages.Stale()
+	page.Lang = pages.Preferred(r)
+	l.write(w, r, page)
 }
 
 func (l *LeavePage) write(w http.ResponseWriter, r *http.Request, p pages.Page) {

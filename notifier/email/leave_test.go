@@ -137,3 +137,22 @@ func TestLeaveLater(t *testing.T) {
 		t.Errorf("%d %v: %s", response.StatusCode, err, body)
 	}
 }
+
+// TestLeaveInEnglish: who chose English reads so when leaving, whatever the
+// browser; who cannot be known, as the browser asks.
+func TestLeaveInEnglish(t *testing.T) {
+	t.Parallel()
+	l, id := newLeavePage(t)
+	if _, err := l.Subscribers.Add(t.Context(), notifier.Subscriber{Channel: Name, Address: leaver, Lang: "en"}); err != nil {
+		t.Fatal(err)
+	}
+	address := l.Channel.LeaveURL(id)
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		if w := l.call(method, address, ""); !strings.Contains(w.Body.String(), `<html lang="en"`) {
+			t.Errorf("%s: %d %s", method, w.Code, w.Body)
+		}
+	}
+	if w := l.call(http.MethodGet, address[:len(address)-1], ""); !strings.Contains(w.Body.String(), "recopié en entier") || !strings.Contains(w.Body.String(), `href="/abonnements"`) {
+		t.Errorf("a link that was cut: %d %s", w.Code, w.Body)
+	}
+}

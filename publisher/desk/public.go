@@ -29,6 +29,8 @@ type Subscription struct {
 	Services []string `json:"services,omitzero"` // codes of services or groups; all if absent
 	Modes    []string `json:"modes,omitzero"`    // all if absent
 	Wants    []string `json:"wants,omitzero"`    // notices, alerts; both if absent
+	Lang     string   `json:"lang,omitzero"`     // fr, en; fr if absent
+	Zone     string   `json:"zone,omitzero"`     // the time zone told beside legal time; none if absent
 }
 
 // Check makes names codes and says what cannot be.
@@ -37,10 +39,18 @@ func (s *Subscription) Check(c notice.Catalogue) error {
 	wrong := func(what, remedy, field string, at int) {
 		ps = append(ps, notice.Problem{Severity: notice.SeverityError, Pointer: "/" + field + "/" + strconv.Itoa(at), What: what, Remedy: remedy})
 	}
-	var bad *notice.ValueError
-	if errors.As(CheckAddress(s.Address), &bad) {
-		ps = append(ps, notice.Problem{Severity: notice.SeverityError, Pointer: "/address", What: bad.What, Remedy: bad.Remedy})
+	one := func(field string, err error) {
+		var bad *notice.ValueError
+		if errors.As(err, &bad) {
+			ps = append(ps, notice.Problem{Severity: notice.SeverityError, Pointer: "/" + field, What: bad.What, Remedy: bad.Remedy})
+		}
 	}
+	one("address", CheckAddress(s.Address))
+	var err error
+	s.Lang, err = langOf(s.Lang)
+	one("lang", err)
+	s.Zone, err = zoneOf(s.Zone)
+	one("zone", err)
 	for i, name := range s.Services {
 		if _, group := c.Groups[name]; group {
 			continue

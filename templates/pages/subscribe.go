@@ -178,9 +178,9 @@ func SignUp(f Form) Page {
 }
 
 // Asked is the answer to everybody who asks for something: it says nothing of
-// who is subscribed.
-func Asked() Page {
-	return Page{Name: "asked", Title: "Consultez votre messagerie", Here: "/abonnements", Private: true}
+// who is subscribed. They look for a mail of this sender; "" says none.
+func Asked(sender string) Page {
+	return Page{Name: "asked", Title: "Consultez votre messagerie", Here: "/abonnements", Private: true, Body: sender}
 }
 
 // TooMany is the answer to who asks too often.
@@ -191,11 +191,6 @@ func TooMany() Page {
 // Trouble is the answer while the store cannot be reached.
 func Trouble() Page {
 	return Page{Name: "trouble", Status: http.StatusServiceUnavailable, Title: "Un instant", Private: true}
-}
-
-// Lost is the answer to a link that is none of ours.
-func Lost() Page {
-	return Page{Name: "lost", Status: http.StatusNotFound, Title: "Page introuvable", Private: true}
 }
 
 // A Confirmation is the body of page "confirm".

@@ -85,7 +85,7 @@ func (h *House) behind(name string) http.Handler {
 		common := pages.House{Now: h.Clock.Now, Shifted: h.Clock.Shifted, Theme: h.Theme, Log: h.Log}
 		leave := &email.LeavePage{Channel: h.email, Subscribers: h.Notifier.Subscribers, Farewell: h.Notifier.Leave, House: common}
 		mux.Handle("/abonnements/", leave.Handler())
-		own := &subscribe.Pages{Notifier: h.Notifier, Channel: email.Name, Links: h.email, Words: h.Words, House: common, Proxies: h.Proxies, Push: h.webpush != nil}
+		own := &subscribe.Pages{Sender: h.From.Address, Notifier: h.Notifier, Channel: email.Name, Links: h.email, Words: h.Words, House: common, Proxies: h.Proxies, Push: h.webpush != nil}
 		own.Register(mux)
 		h.pushPages(mux, common)
 	}

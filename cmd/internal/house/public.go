@@ -13,7 +13,7 @@ import (
 type public struct{ *House }
 
 func (p public) Subscribe(ctx context.Context, s desk.Subscription) (string, error) {
-	sub := notifier.Subscriber{Channel: email.Name, Address: s.Address, Services: s.Services, Modes: s.Modes, Since: p.Clock.Now()}
+	sub := notifier.Subscriber{Channel: email.Name, Address: s.Address, Lang: s.Lang, Zone: s.Zone, Services: s.Services, Modes: s.Modes, Since: p.Clock.Now()}
 	for _, want := range s.Wants {
 		sub.Wants = append(sub.Wants, notifier.Want(want))
 	}

@@ -55,7 +55,7 @@ func newHouse(t *testing.T) *house {
 	store := noticetest.Broker(t)
 	n := &notifier.Notifier{Store: store, Catalogue: known.Catalogue, Subscribers: notifier.Subscribers{Keys: store.Subscribers, Secret: []byte("of the house")},
 		Teams: []notifier.Team{{Channel: h, Workers: 1, Connections: 1}}, Now: h.now, Log: log, Lease: time.Second}
-	h.Pages = &Pages{Notifier: n, Channel: email.Name, Links: h.links, Words: templates.Words{Catalogue: known.Catalogue},
+	h.Pages = &Pages{Sender: "notes@douane.example", Notifier: n, Channel: email.Name, Links: h.links, Words: templates.Words{Catalogue: known.Catalogue},
 		House: pages.House{Now: h.now, Log: log}}
 	h.Register(h.mux)
 	ctx, cancel := context.WithCancel(t.Context())

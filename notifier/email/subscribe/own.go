@@ -18,7 +18,7 @@ import (
 func (p *Pages) known(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !p.Links.Leaves(r.PathValue("id"), r.PathValue("token")) {
-			p.House.Write(w, r, pages.Lost())
+			p.House.Write(w, r, inLang(pages.Stale(), pages.Preferred(r)))
 			return
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
@@ -32,7 +32,7 @@ func (p *Pages) own(next func(http.ResponseWriter, *http.Request, notifier.Subsc
 	return p.known(func(w http.ResponseWriter, r *http.Request) {
 		switch sub, err := p.Notifier.Subscribers.Get(r.Context(), r.PathValue("id")); {
 		case errors.Is(err, stream.ErrNotFound):
-			p.House.Write(w, r, pages.Nobody())
+			p.House.Write(w, r, inLang(pages.Nobody(), pages.Preferred(r)))
 		case err != nil:
 			p.trouble(w, r, "cannot find a subscriber", err)
 		default:
@@ -76,7 +76,7 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request, sub notifier.Subscr
 	changed, err := p.Notifier.Subscribers.Choose(r.Context(), sub.Choosing(chosen))
 	switch {
 	case errors.Is(err, stream.ErrNotFound):
-		p.House.Write(w, r, pages.Nobody())
+		p.House.Write(w, r, inLang(pages.Nobody(), pages.Preferred(r)))
 	case err != nil:
 		p.trouble(w, r, "cannot change a subscriber", err)
 	default:
@@ -136,15 +136,24 @@ func (p *Pages) export(w http.ResponseWriter, r *http.Request, sub notifier.Subs
 
 // askErase is the page to erase everything at once.
 func (p *Pages) askErase(w http.ResponseWriter, r *http.Request) {
-	p.House.Write(w, r, pages.Erase(false))
+	p.House.Write(w, r, inLang(pages.Erase(false), p.langOf(r)))
 }
 
 // erase erases everything at once. Erasing again is no error.
 func (p *Pages) erase(w http.ResponseWriter, r *http.Request) {
+	lang := p.langOf(r) // nobody knows it afterwards
 	if err := p.Notifier.Subscribers.Remove(r.Context(), r.PathValue("id")); err != nil {
 		p.trouble(w, r, "cannot erase a subscriber", err)
 		return
 	}
 	p.House.Log.Info("subscriber erased", "subscriber", r.PathValue("id"))
-	p.House.Write(w, r, pages.Erase(true))
+	p.House.Write(w, r, inLang(pages.Erase(true), lang))
+}
+
+// langOf is the language that a subscriber reads, or its browser asks for.
+func (p *Pages) langOf(r *http.Request) string {
+	if sub, err := p.Notifier.Subscribers.Get(r.Context(), r.PathValue("id")); err == nil {
+		return sub.Lang
+	}
+	return pages.Preferred(r)
 }

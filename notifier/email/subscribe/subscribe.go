@@ -39,8 +39,10 @@ type Links interface {
 	Confirms(subscriber, request, token string) bool
 }
 
-// Pages are the public's own. All fields but Proxies are needed; none changes.
+// Pages are the public's own. All fields but Sender and Proxies are needed; none
+// changes.
 type Pages struct {
+	Sender   string // from whose address the mails come, told to who waits for one
 	Notifier *notifier.Notifier
 	Channel  string // by which its subscribers are told
 	Links    Links
@@ -135,12 +137,18 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request, why notifier.Pur
 	case err != nil:
 		p.trouble(w, r, "cannot ask for a confirmation", err)
 	default:
-		http.Redirect(w, r, local(r, "/abonnements/demande"), http.StatusSeeOther) // reloading asks nobody again
+		answer := local(r, "/abonnements/demande")
+		if why == notifier.ToRetry && sub.Lang == "en" { // its own page has one address in both languages
+			answer = pages.Local("/abonnements/demande")
+		}
+		http.Redirect(w, r, answer, http.StatusSeeOther) // reloading asks nobody again
 	}
 }
 
 // asked is the answer to everybody who asked.
-func (p *Pages) asked(w http.ResponseWriter, r *http.Request) { p.House.Write(w, r, pages.Asked()) }
+func (p *Pages) asked(w http.ResponseWriter, r *http.Request) {
+	p.House.Write(w, r, pages.Asked(p.Sender))
+}
 
 func (p *Pages) tooMany(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", "3600") // seconds
@@ -162,7 +170,7 @@ type confirming func(ctx context.Context, r *http.Request) (pages.Page, error)
 func (p *Pages) confirm(next confirming) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !p.Links.Confirms(r.PathValue("id"), r.PathValue("request"), r.PathValue("token")) {
-			p.House.Write(w, r, pages.Stale())
+			p.House.Write(w, r, inLang(pages.Stale(), pages.Preferred(r)))
 			return
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
@@ -170,7 +178,7 @@ func (p *Pages) confirm(next confirming) http.HandlerFunc {
 		page, err := next(ctx, r)
 		switch {
 		case errors.Is(err, stream.ErrNotFound):
-			page = pages.Stale()
+			page = inLang(pages.Stale(), pages.Preferred(r))
 		case err != nil:
 			p.trouble(w, r, "cannot confirm", err)
 			return
