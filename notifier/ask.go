@@ -31,7 +31,8 @@ const (
 // Ask asks whoever reads an address to confirm what is asked for it: a message
 // of the highest lane. Who is subscribed is neither looked at nor changed, so
 // the caller cannot tell; nor can it tell that an address has been asked often
-// enough for a day, when nothing is sent. A button pressed twice asks once. ErrBusy: the whole house has been.
+// enough for a day, when nothing is sent. A button pressed twice asks once.
+// ErrBusy: the whole house has been asked often enough.
 func (n *Notifier) Ask(ctx context.Context, why Purpose, sub Subscriber) error {
 	sub.Address = strings.TrimSpace(sub.Address)
 	sub.ID = n.Subscribers.IDOf(sub.Address)
