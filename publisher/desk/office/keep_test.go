@@ -64,11 +64,12 @@ func (r *register) Subscribe(_ context.Context, s desk.Subscription) (string, er
 	return id, nil
 }
 
-func (r *register) Unsubscribe(_ context.Context, address string) error {
+func (r *register) Unsubscribe(_ context.Context, address string) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	_, known := r.people[r.ID(address)]
 	delete(r.people, r.ID(address))
-	return nil
+	return known, nil
 }
 
 func (r *register) Lift(_ context.Context, id string) error {
