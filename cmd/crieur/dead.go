@@ -59,10 +59,14 @@ func (x DeadRevive) Run(ctx context.Context, s Streams) error {
 	}
 	var first error
 	for _, key := range x.Keys {
-		if err := c.Revive(ctx, key); err != nil {
+		err := c.Revive(ctx, key)
+		if err != nil && len(x.Keys) == 1 {
+			return err
+		}
+		if err != nil {
 			fmt.Fprintf(s.Err, "%s: %v\n", key, err)
 			if first == nil {
-				first = fmt.Errorf("not everything is revived: %w", err)
+				first = fmt.Errorf("not all of them are revived: %w", err)
 			}
 			continue
 		}

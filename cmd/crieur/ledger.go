@@ -133,7 +133,7 @@ func printTold(w io.Writer, t desk.Told) {
 		fmt.Fprintf(table, "  %s\tlane %s, planned %s, %d of %d spans done\n", d.Channel, d.Lane, clock(d.Planned), d.Over, d.Spans)
 		fmt.Fprintf(table, "  \t%s\n", outcomes(d))
 		if !d.First.IsZero() {
-			fmt.Fprintf(table, "  \tfirst told %s, last told %s; half within %s, 99 of 100 within %s of the event\n",
+			fmt.Fprintf(table, "  \tfirst told %s, last told %s; of those told, half within %s, 99 of 100 within %s of the event\n",
 				clock(d.First), clock(d.Last), seconds(d.Median), seconds(d.P99))
 		}
 		if !d.Next.IsZero() {

@@ -110,7 +110,12 @@ func TestListsAndLedger(t *testing.T) {
 	if got := ask(root, "dead", "list", "--json"); strings.TrimSpace(got) != "[]" {
 		t.Errorf("dead: %s", got)
 	}
-	if status, _, errs := crieur(t, append([]string{"dead", "revive", "email.x.0-1"}, root...)...); status != statusInput || !strings.Contains(errs, "crieur dead list names what is") {
+	for whom, says := range map[string]string{"": "send {", "no id": "there is no such subscriber", "*": "there is no such subscriber"} {
+		if status, _, errs := crieur(t, append([]string{"subscribers", "lift", whom}, root...)...); status != statusInput || !strings.Contains(errs, says) {
+			t.Errorf("lifting %q: status %d: %s", whom, status, errs)
+		}
+	}
+	if status, _, errs := crieur(t, append([]string{"dead", "revive", "no key"}, root...)...); status != statusInput || !strings.Contains(errs, "crieur dead list names what is") {
 		t.Errorf("reviving nothing: status %d: %s", status, errs)
 	}
 	if got := ask(root, "subscribers", "count"); strings.TrimSpace(got) != "2" { // one, and the bureau

@@ -186,6 +186,18 @@ func TestHelpSaysDefaults(t *testing.T) {
 	}
 }
 
+// TestWrongCommand: a wrong command line is answered with where to read on.
+func TestWrongCommand(t *testing.T) {
+	t.Parallel()
+	for line, says := range map[string]string{
+		"subscribers lift": "crieur subscribers lift --help", "serve --bogus": "crieur serve --help", "ledger": "crieur ledger --help", "bogus": "(crieur --help",
+	} {
+		if status, _, errs := crieur(t, strings.Fields(line)...); status != statusInput || !strings.Contains(errs, says) {
+			t.Errorf("%s: status %d: %s", line, status, errs)
+		}
+	}
+}
+
 // TestLogSpellsDurations: whoever reads the log at night counts no nanoseconds.
 func TestLogSpellsDurations(t *testing.T) {
 	t.Parallel()
@@ -200,7 +212,7 @@ func TestLogSpellsDurations(t *testing.T) {
 func TestWriteWholeFolder(t *testing.T) {
 	t.Parallel()
 	at, _ := importDesk(t, func(_ int, w http.ResponseWriter) {})
-	for path, says := range map[string]string{t.TempDir(): "is a folder: name a file", filepath.Join(t.TempDir(), "none", "x.csv"): "there is no folder"} {
+	for path, says := range map[string]string{"-": "name one", t.TempDir(): "is a folder: name a file", filepath.Join(t.TempDir(), "none", "x.csv"): "there is no folder"} {
 		if status, _, errs := crieur(t, append([]string{"subscribers", "export", "-o", path}, at...)...); status != statusInput || !strings.Contains(errs, says) {
 			t.Errorf("%s: status %d: %s", path, status, errs)
 		}

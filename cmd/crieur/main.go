@@ -80,7 +80,7 @@ func run(ctx context.Context, args []string, s Streams) (status int) {
 	parser := newParser(s, kong.Exit(func(code int) { panic(exit{code}) }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	command, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(s.Err, "crieur: %v\n", err)
+		fmt.Fprintf(s.Err, "crieur: %v (%s --help says what there is)\n", err, selected(err))
 		return statusInput
 	}
 	if err := command.Run(); err != nil {
@@ -88,6 +88,15 @@ func run(ctx context.Context, args []string, s Streams) (status int) {
 		return statusOf(err)
 	}
 	return statusDone
+}
+
+// selected is the command that a wrong command line has come to.
+func selected(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+		return wrong.Context.Selected().FullPath()
+	}
+	return "crieur"
 }
 
 // newParser knows the command line.

@@ -57,6 +57,9 @@ func (p *progress) done() {
 // writeWhole writes a file under its name when it is whole, for its owner
 // alone: what stood there stays until then.
 func writeWhole(path string, write func(io.Writer) error) error {
+	if filepath.Base(path) == "-" {
+		return fmt.Errorf("%w: a file is written whole or not at all, never to -: name one", notice.ErrInvalid)
+	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return fmt.Errorf("%w: %s is a folder: name a file", notice.ErrInvalid, path)
 	}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"douane.gouv.fr/crieur/notifier"
 	"douane.gouv.fr/crieur/publisher/desk"
 	"douane.gouv.fr/crieur/schemas/notice"
-	"douane.gouv.fr/crieur/schemas/stream"
 )
 
 func (p public) Dead(ctx context.Context) ([]desk.DeadJob, error) {
@@ -21,11 +21,14 @@ func (p public) Dead(ctx context.Context) ([]desk.DeadJob, error) {
 }
 
 func (p public) Revive(ctx context.Context, key string) error {
-	err := p.Notifier.Revive(ctx, key)
-	switch {
-	case errors.Is(err, stream.ErrNotFound):
+	dead, err := p.Notifier.DeadJobs(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(dead, func(d notifier.DeadJob) bool { return d.Key == key }) {
 		return fmt.Errorf("%w: nothing that was given up is called %q: crieur dead list names what is", notice.ErrNotFound, key)
-	case errors.Is(err, notifier.ErrPermanent):
+	}
+	if err = p.Notifier.Revive(ctx, key); errors.Is(err, notifier.ErrPermanent) {
 		return fmt.Errorf("%w: %w", notice.ErrConflict, err)
 	}
 	return err
