@@ -227,7 +227,10 @@ func outcomes(d desk.Delivery) string {
 	for _, status := range slices.Sorted(maps.Keys(d.Counts)) {
 		parts = append(parts, fmt.Sprintf("%d %s", d.Counts[status], status))
 	}
-	if !d.Done {
+	switch {
+	case !d.Done && len(parts) == 0:
+		parts = append(parts, "nobody told yet: where that stays so, the log of the process that sends says why")
+	case !d.Done:
 		parts = append(parts, "not done")
 	}
 	if len(parts) == 0 {

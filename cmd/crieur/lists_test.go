@@ -161,6 +161,24 @@ func TestAmiss(t *testing.T) {
 	}
 }
 
+// TestOutcomes: what has not begun is told from what goes on, and from what
+// concerns nobody.
+func TestOutcomes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		of   desk.Delivery
+		want string
+	}{
+		{desk.Delivery{Done: true}, "nobody to tell"},
+		{desk.Delivery{}, "nobody told yet: where that stays so, the log of the process that sends says why"},
+		{desk.Delivery{Counts: map[string]int{"sent": 2, "deferred": 1}}, "1 deferred, 2 sent, not done"},
+	} {
+		if got := outcomes(c.of); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.of, got, c.want)
+		}
+	}
+}
+
 // TestHelpSaysDefaults: what holds where a flag is absent stands in its help,
 // once.
 func TestHelpSaysDefaults(t *testing.T) {
