@@ -163,6 +163,23 @@ func (p *page) counts() map[Status]int {
 	return counts
 }
 
+// putOff is how many somebody has put off, and the code of the most of them: no
+// reply's words, which may name an address. Whom the house itself makes wait
+// its turn is none of them.
+func (p *page) putOff() (n int, code string) {
+	codes := map[string]int{}
+	for _, d := range p.told {
+		if d.Status != Deferred || d.Code == codePaced {
+			continue
+		}
+		n++
+		if codes[d.Code]++; codes[d.Code] > codes[code] || code == "" {
+			code = d.Code
+		}
+	}
+	return n, code
+}
+
 // due is when the first of the deferred is due; zero where nobody is deferred.
 func (p *page) due() time.Time {
 	var first time.Time

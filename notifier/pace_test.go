@@ -42,6 +42,9 @@ func TestTurns(t *testing.T) {
 			t.Errorf("%s was told before the others", m)
 		}
 	}
+	if h.journal.has("some are deferred") != 0 {
+		t.Error("the log complains of whom the house itself makes wait")
+	}
 	page := h.page(e)
 	for _, id := range long {
 		if d := page.told[id]; d.Status != Deferred || d.Code != codePaced || !d.Next.Equal(start.Add(time.Hour)) {

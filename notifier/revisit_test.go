@@ -118,6 +118,9 @@ func TestDeferredUntilItsTime(t *testing.T) {
 	}})
 	e := h.started("n1")
 	h.settle()
+	if h.journal.has("level=WARN", "some are deferred, will retry", "event="+e.ID, "subscribers=1", "wait=1m0s", "err=451") != 1 {
+		t.Error("the log says nothing of who was deferred")
+	}
 	for _, now := range []time.Duration{59 * time.Second, time.Minute, 6*time.Minute - 1, 6 * time.Minute, Lifetime - 1, Lifetime, 2 * Lifetime} {
 		h.clock.set(start.Add(now))
 		h.settle()

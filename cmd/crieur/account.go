@@ -26,7 +26,7 @@ type Account struct {
 // AddAccount makes one.
 type AddAccount struct {
 	ID    string        `arg:"" help:"Lower-case letters, digits and hyphens; no one's name."`
-	Roles []notice.Role `help:"What it may do: drafter, signatory, duty, administrator." required:"" placeholder:"ROLE,..."`
+	Roles []notice.Role `help:"What it may do: drafter, signatory, duty, administrator." required:"" placeholder:"ROLE"`
 	Rights
 	TokenTerms
 	Remote
@@ -40,9 +40,9 @@ type Rights struct {
 
 // TokenTerms are those of a token.
 type TokenTerms struct {
-	Days   int               `help:"How long the token opens." default:"90" placeholder:"DAYS"`
+	Days   int               `help:"For how many days the token opens." default:"90" placeholder:"DAYS"`
 	Label  string            `help:"What the token is for." placeholder:"TEXT"`
-	Scopes []publisher.Scope `help:"What the token opens: read, draft, sign, act, people; all that its account may, if absent." placeholder:"SCOPE,..."`
+	Scopes []publisher.Scope `help:"What the token opens: read, draft, sign, act, people; all that its account may, if absent." placeholder:"SCOPE"`
 }
 
 // Run makes the account and prints its token, which is seen this once.

@@ -14,7 +14,7 @@ import (
 // ChangeAccount gives an account other rights.
 type ChangeAccount struct {
 	ID    string        `arg:"" help:"The account."`
-	Roles []notice.Role `help:"What it may do: drafter, signatory, duty, administrator." required:"" placeholder:"ROLE,..."`
+	Roles []notice.Role `help:"What it may do: drafter, signatory, duty, administrator." required:"" placeholder:"ROLE"`
 	Rights
 	Remote
 }

@@ -69,8 +69,8 @@ func (c Closing) after() notice.FallbackAfter {
 
 // Some names services and modes; all of the notice's where none is named.
 type Some struct {
-	Services []string `help:"Which services; all of the notice's if absent." placeholder:"SERVICE,..."`
-	Modes    []string `help:"Which modes; all if absent." placeholder:"MODE,..."`
+	Services []string `help:"Which services; all of the notice's if absent." placeholder:"SERVICE"`
+	Modes    []string `help:"Which modes; all if absent." placeholder:"MODE"`
 }
 
 // Recover says what is back.

@@ -39,6 +39,7 @@ type importing struct {
 	report *csv.Writer // nil: none is wanted
 
 	next    int            // line from which to go on
+	begun   bool           // the desk has taken something
 	rows    []desk.Row     // gathered, yet to be sent
 	refused []desk.Refusal // of the same lines
 	sum     importSum
@@ -50,6 +51,7 @@ type importSum struct {
 	Changed    int `json:"changed"`
 	Unchanged  int `json:"unchanged"`
 	Suppressed int `json:"suppressed"` // taken, and nothing is sent to them
+	Doubled    int `json:"doubled"`    // lines whose address stands on an earlier line too
 	Refused    int `json:"refused"`
 }
 
@@ -89,7 +91,14 @@ func (x ImportSubscribers) open(in io.Reader) (io.ReadCloser, error) {
 		return io.NopCloser(in), nil
 	}
 	f, err := os.Open(x.File)
-	return f, asInput(err)
+	if err != nil {
+		return nil, asInput(err)
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		f.Close()
+		return nil, fmt.Errorf("%w: %s is a folder: name a CSV file", notice.ErrInvalid, x.File)
+	}
+	return f, nil
 }
 
 // all has the whole list taken, a portion at a time.
@@ -99,6 +108,9 @@ func (i *importing) all(ctx context.Context, t *list.Table) error {
 	for {
 		row, refused, err := t.Next()
 		if errors.Is(err, io.EOF) {
+			if i.FromLine > t.Line {
+				return fmt.Errorf("%s: %w: --from-line %d: the list ends at line %d", i.File, notice.ErrInvalid, i.FromLine, t.Line)
+			}
 			return i.send(ctx, t)
 		}
 		if err != nil {
@@ -110,6 +122,9 @@ func (i *importing) all(ctx context.Context, t *list.Table) error {
 		if refused != nil {
 			i.refused = append(i.refused, *refused)
 			continue
+		}
+		if t.Before > 0 {
+			i.doubled(t)
 		}
 		if i.rows = append(i.rows, row); len(i.rows) < portion {
 			continue
@@ -127,13 +142,14 @@ func (i *importing) send(ctx context.Context, t *list.Table) error {
 	var done desk.Imported
 	if len(i.rows) > 0 {
 		terms := desk.Terms{Consent: i.Consent, Lift: i.Lift, DryRun: i.DryRun}
-		err := patiently(ctx, func() (err error) {
+		err := i.patiently(ctx, func() (err error) {
 			done, err = i.client.Import(ctx, desk.Import{Terms: terms, Columns: t.Columns, Rows: i.rows})
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("%w\nwhat stands before line %d is taken: go on with --from-line %[2]d, or give the whole list again", err, i.next)
+			return i.brokenOff(ctx, err)
 		}
+		i.begun = true
 	}
 	i.refused = append(i.refused, done.Refused...)
 	slices.SortFunc(i.refused, func(a, b desk.Refusal) int { return cmp.Compare(a.Line, b.Line) })
@@ -151,12 +167,18 @@ func (i *importing) send(ctx context.Context, t *list.Table) error {
 // importPatience is how long a desk may be away in the middle of a list.
 const importPatience = 2 * time.Minute
 
-// patiently repeats what the world's state has made fail.
-func patiently(ctx context.Context, do func() error) error {
+// patiently repeats what the world's state has made fail, and says so. A desk
+// that has taken nothing yet is not waited for: its address may be wrong.
+func (i *importing) patiently(ctx context.Context, do func() error) error {
+	told := false
 	for deadline := time.Now().Add(importPatience); ; {
 		err := do()
-		if err == nil || statusOf(err) == statusInput || ctx.Err() != nil || time.Now().After(deadline) {
+		if err == nil || !i.begun || statusOf(err) == statusInput || ctx.Err() != nil || time.Now().After(deadline) {
 			return err
+		}
+		if !told {
+			fmt.Fprintf(i.out.Err, "line %d: %v; trying again for %s\n", i.next, err, importPatience)
+			told = true
 		}
 		select {
 		case <-ctx.Done():
@@ -165,8 +187,29 @@ func patiently(ctx context.Context, do func() error) error {
 	}
 }
 
+// brokenOff says from where to go on.
+func (i *importing) brokenOff(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		err = errors.New("interrupted")
+	}
+	switch {
+	case !i.begun && statusOf(err) == statusInput:
+		return err // it has taken nothing
+	case !i.begun:
+		return fmt.Errorf("%w\ngive the whole list again: what was taken is found as it is", err)
+	}
+	return fmt.Errorf("%w\nwhat stands before line %d is taken: go on with --from-line %[2]d, or give the whole list again", err, i.next)
+}
+
 // mostTold is how many refusals are told beside a report or without one.
 const mostTold = 20
+
+// doubled says that an address stands on two lines.
+func (i *importing) doubled(t *list.Table) {
+	if i.sum.Doubled++; i.sum.Doubled <= mostTold {
+		fmt.Fprintf(i.out.Err, "line %d, address: it stands on line %d too; what the later line says holds\n", t.Line, t.Before)
+	}
+}
 
 func (i *importing) refuse(r desk.Refusal) {
 	i.sum.Refused++
@@ -188,6 +231,9 @@ func (i *importing) refuse(r desk.Refusal) {
 // conclude says what became of the list. A line that was refused is the
 // input's fault; the others are taken.
 func (i *importing) conclude(err error) error {
+	if err != nil && i.sum == (importSum{}) {
+		return err // the list was not begun
+	}
 	if i.JSON {
 		if printErr := writeJSON(i.out.Out, i.sum); err == nil {
 			err = printErr
@@ -201,9 +247,20 @@ func (i *importing) conclude(err error) error {
 		if i.sum.Suppressed > 0 {
 			fmt.Fprintf(i.out.Out, "%d of them are suppressed, nothing is sent to them: --lift tries them again\n", i.sum.Suppressed)
 		}
+		if i.sum.Doubled > 0 {
+			fmt.Fprintf(i.out.Out, "%s an address that stands on an earlier line too: the later line holds\n", having(i.sum.Doubled, "line"))
+		}
 	}
 	if err == nil && i.sum.Refused > 0 {
 		err = fmt.Errorf("%s: %w: %s refused", i.File, notice.ErrInvalid, count(i.sum.Refused, "line"))
 	}
 	return err
+}
+
+// having is how many of something have something.
+func having(n int, what string) string {
+	if n == 1 {
+		return count(n, what) + " has"
+	}
+	return count(n, what) + " have"
 }

@@ -24,7 +24,7 @@ type Ledger struct {
 // ShowLedger shows what the ledger holds of an event.
 type ShowLedger struct {
 	Name string `arg:"" help:"An event's id; or a notice's id, reference or outage id, for all its events."`
-	All  bool   `help:"List every subscriber, also those who were told."`
+	All  bool   `help:"List every subscriber, also those who were told; without it, the first 20 of an event who were not, and why the others."`
 	Remote
 }
 
@@ -40,6 +40,9 @@ func (x ShowLedger) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
+	if strings.TrimSpace(x.Name) == "" {
+		return fmt.Errorf("%w: name an event or a notice", notice.ErrInvalid)
+	}
 	told, err := c.Told(ctx, x.Name)
 	if err != nil {
 		return err
@@ -50,18 +53,19 @@ func (x ShowLedger) Run(ctx context.Context, s Streams) error {
 		if !x.JSON {
 			printTold(s.Out, t)
 		}
+		rest := &amiss{all: x.All, out: s.Out}
 		q := desk.Question{Last: true, Amiss: !x.All}
 		err := c.Attempts(ctx, t.Event, q, func(desk.Account) error { return nil }, func(a desk.Attempt) error {
 			if x.JSON {
 				shown.Attempts = append(shown.Attempts, a)
 				return nil
 			}
-			_, err := fmt.Fprintf(s.Out, "    %s\n", outcome(a))
-			return err
+			return rest.show(a)
 		})
 		if err != nil {
 			return err
 		}
+		rest.sum()
 		all = append(all, shown)
 	}
 	if x.JSON {
@@ -69,6 +73,52 @@ func (x ShowLedger) Run(ctx context.Context, s Streams) error {
 	}
 	return nil
 }
+
+// An amiss lists who has not been told: some of them, where there are many,
+// and in the end why, in sum.
+type amiss struct {
+	all     bool // list everybody
+	out     io.Writer
+	n       int
+	reasons map[string]int
+}
+
+// mostShown is how many are listed without --all.
+const mostShown = 20
+
+func (m *amiss) show(a desk.Attempt) error {
+	if m.n++; m.all || m.n <= mostShown {
+		_, err := fmt.Fprintf(m.out, "    %s\n", outcome(a))
+		if err != nil || m.all {
+			return err
+		}
+	}
+	if m.reasons == nil {
+		m.reasons = map[string]int{}
+	}
+	m.reasons[strings.TrimSpace(a.Status+" "+said(a))]++
+	return nil
+}
+
+// sum says what was not listed, and the commonest reasons.
+func (m *amiss) sum() {
+	if m.all || m.n <= mostShown {
+		return
+	}
+	fmt.Fprintf(m.out, "    and %d more: --all lists everybody, crieur ledger export writes every attempt\n", m.n-mostShown)
+	const most = 5
+	reasons := slices.Sorted(maps.Keys(m.reasons))
+	slices.SortStableFunc(reasons, func(a, b string) int { return m.reasons[b] - m.reasons[a] })
+	for _, r := range reasons[:min(most, len(reasons))] {
+		fmt.Fprintf(m.out, "    %d %s\n", m.reasons[r], r)
+	}
+	if len(reasons) > most {
+		fmt.Fprintf(m.out, "    and for %s more\n", count(len(reasons)-most, "reason"))
+	}
+}
+
+// said is what a reply says of an attempt.
+func said(a desk.Attempt) string { return strings.TrimSpace(a.Code + " " + a.Reply) }
 
 // printTold prints what the ledger says in sum of an event.
 func printTold(w io.Writer, t desk.Told) {
@@ -83,7 +133,7 @@ func printTold(w io.Writer, t desk.Told) {
 		fmt.Fprintf(table, "  %s\tlane %s, planned %s, %d of %d spans done\n", d.Channel, d.Lane, clock(d.Planned), d.Over, d.Spans)
 		fmt.Fprintf(table, "  \t%s\n", outcomes(d))
 		if !d.First.IsZero() {
-			fmt.Fprintf(table, "  \tfirst told %s, last told %s; half within %s, 99 of 100 within %s of the event\n",
+			fmt.Fprintf(table, "  \tfirst told %s, last told %s; of those told, half within %s, 99 of 100 within %s of the event\n",
 				clock(d.First), clock(d.Last), seconds(d.Median), seconds(d.P99))
 		}
 		if !d.Next.IsZero() {
@@ -125,7 +175,7 @@ func outcome(a desk.Attempt) string {
 	if a.Attempt > 1 {
 		text += fmt.Sprintf(", attempt %d", a.Attempt)
 	}
-	if said := strings.TrimSpace(a.Code + " " + a.Reply); said != "" {
+	if said := said(a); said != "" {
 		text += ", " + said
 	}
 	if a.Started {
@@ -177,7 +227,10 @@ func outcomes(d desk.Delivery) string {
 	for _, status := range slices.Sorted(maps.Keys(d.Counts)) {
 		parts = append(parts, fmt.Sprintf("%d %s", d.Counts[status], status))
 	}
-	if !d.Done {
+	switch {
+	case !d.Done && len(parts) == 0:
+		parts = append(parts, "nobody told yet: where that stays so, the log of the process that sends says why")
+	case !d.Done:
 		parts = append(parts, "not done")
 	}
 	if len(parts) == 0 {

@@ -93,7 +93,31 @@ func TestListsAndLedger(t *testing.T) {
 	if written, err = os.ReadFile(proof); err != nil || strings.Contains(string(written), "@") || !strings.HasSuffix(string(written), "{\"rows\":2}\n") {
 		t.Errorf("proof as JSON:\n%s%v", written, err)
 	}
-	ask(root, "subscribers", "erase", "deux@transitaire.example")
+	if got := ask(root, "subscribers", "erase", "deux@transitaire.example"); got != "erased\n" {
+		t.Errorf("erase: %s", got)
+	}
+	if got := ask(root, "subscribers", "erase", "deux@transitaire.example"); !strings.HasPrefix(got, "nobody is subscribed") {
+		t.Errorf("erase again: %s", got)
+	}
+	for _, args := range [][]string{{"subscribers", "erase", "deux"}, {"ledger", "history", "deux"}} { // a slip of the hand is no answer
+		if status, out, errs := crieur(t, append(args, root...)...); status != statusInput || out != "" || !strings.Contains(errs, "this is not a mail address") {
+			t.Errorf("%s: status %d: %s%s", args, status, out, errs)
+		}
+	}
+	if status, _, errs := crieur(t, append([]string{"ledger", "export", "20000171", "-o", proof}, duty...)...); status != statusInput || !strings.Contains(errs, "crieur ledger show NOTICE names") {
+		t.Errorf("the proof of a notice: status %d: %s", status, errs)
+	}
+	if got := ask(root, "dead", "list", "--json"); strings.TrimSpace(got) != "[]" {
+		t.Errorf("dead: %s", got)
+	}
+	for whom, says := range map[string]string{"": "send {", "no id": "there is no such subscriber", "*": "there is no such subscriber"} {
+		if status, _, errs := crieur(t, append([]string{"subscribers", "lift", whom}, root...)...); status != statusInput || !strings.Contains(errs, says) {
+			t.Errorf("lifting %q: status %d: %s", whom, status, errs)
+		}
+	}
+	if status, _, errs := crieur(t, append([]string{"dead", "revive", "no key"}, root...)...); status != statusInput || !strings.Contains(errs, "crieur dead list names what is") {
+		t.Errorf("reviving nothing: status %d: %s", status, errs)
+	}
 	if got := ask(root, "subscribers", "count"); strings.TrimSpace(got) != "2" { // one, and the bureau
 		t.Errorf("count after an erasure: %s", got)
 	}

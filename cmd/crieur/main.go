@@ -62,6 +62,7 @@ type CLI struct {
 	Account     Account     `cmd:"" help:"Create accounts and tokens (administrator)."`
 	Subscribers Subscribers `cmd:"" help:"Keep the subscribers (administrator)."`
 	Ledger      Ledger      `cmd:"" help:"Say who was told what, when, and how fast."`
+	Dead        Dead        `cmd:"" help:"See what was given up of telling the public, and do it again."`
 }
 
 // run parses and runs a command line and gives the exit status.
@@ -79,7 +80,7 @@ func run(ctx context.Context, args []string, s Streams) (status int) {
 	parser := newParser(s, kong.Exit(func(code int) { panic(exit{code}) }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	command, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(s.Err, "crieur: %v\n", err)
+		fmt.Fprintf(s.Err, "crieur: %v (%s --help says what there is)\n", err, selected(err))
 		return statusInput
 	}
 	if err := command.Run(); err != nil {
@@ -89,16 +90,38 @@ func run(ctx context.Context, args []string, s Streams) (status int) {
 	return statusDone
 }
 
+// selected is the command that a wrong command line has come to.
+func selected(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+		return wrong.Context.Selected().FullPath()
+	}
+	return "crieur"
+}
+
 // newParser knows the command line.
 func newParser(s Streams, more ...kong.Option) *kong.Kong {
 	parser, err := kong.New(new(CLI), append(more, kong.Name("crieur"), kong.Writers(s.Out, s.Err),
 		kong.Description("One structured notice: the official letter, the mails, the start and end of alert, the public outlook, the events."),
-		kong.DefaultEnvars("CRIEUR"), kong.Vars{"from": demoFrom}, kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.DefaultEnvars("CRIEUR"), kong.Vars{"from": demoFrom}, kong.UsageOnError(), kong.ValueFormatter(helpOf), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.ExplicitGroups([]kong.Group{{Key: "desk", Title: "On paper, at the desk:"}, {Key: "alert", Title: "On a published notice:"}}))...)
 	if err != nil {
 		panic(err) // the struct above is wrong
 	}
 	return parser
+}
+
+// helpOf is the help of a flag or an argument, with what holds where it is not
+// given, and the variable of the environment that gives it too.
+func helpOf(v *kong.Value) string {
+	text := v.Help
+	hidden := v.Flag != nil && v.Flag.PlaceHolder == "" // kong shows the default in its place
+	if v.HasDefault && v.Default != "" && v.Default != "-1s" && !v.IsBool() && !hidden {
+		text = strings.TrimSuffix(text, ".") + "; " + v.Default + " if absent."
+	}
+	shown := *v
+	shown.Help = text
+	return kong.DefaultHelpValueFormatter(&shown)
 }
 
 // statusOf tells the input's fault from the world's.

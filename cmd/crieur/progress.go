@@ -2,11 +2,15 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
+
+	"douane.gouv.fr/crieur/schemas/notice"
 )
 
 // A progress tells how far long work has come: on a terminal in one line that
@@ -53,9 +57,18 @@ func (p *progress) done() {
 // writeWhole writes a file under its name when it is whole, for its owner
 // alone: what stood there stays until then.
 func writeWhole(path string, write func(io.Writer) error) error {
+	if filepath.Base(path) == "-" {
+		return fmt.Errorf("%w: a file is written whole or not at all, never to -: name one", notice.ErrInvalid)
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%w: %s is a folder: name a file", notice.ErrInvalid, path)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: there is no folder %s to write %s into", notice.ErrNotFound, filepath.Dir(path), filepath.Base(path))
+	}
 	if err != nil {
-		return asInput(err)
+		return err
 	}
 	defer os.Remove(f.Name()) // it has moved if all went well
 	buffer := bufio.NewWriterSize(f, 1<<16)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"douane.gouv.fr/crieur/publisher/desk"
 	"douane.gouv.fr/crieur/publisher/desk/list"
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/schemas/stream"
 )
 
 // ExportLedger writes a proof of who was told of an event.
@@ -49,6 +51,9 @@ func (x ExportLedger) Run(ctx context.Context, s Streams) error {
 		return p.end(rows)
 	})
 	watch.done()
+	if errors.Is(err, notice.ErrNotFound) && !stream.IsID(x.Event) {
+		return fmt.Errorf("%w; give an event's id: crieur ledger show NOTICE names those of a notice", err)
+	}
 	if err != nil {
 		return err
 	}

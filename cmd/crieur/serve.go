@@ -49,7 +49,7 @@ func (s Sender) address() (mail.Address, error) {
 // WebPush is what notifications in browsers need.
 type WebPush struct {
 	Subject string   `help:"Offer notifications in browsers, and name whom push services write to: mailto:ADDRESS. Without it nobody is told so: these services are on the internet." name:"webpush-subject" placeholder:"URL"`
-	Hosts   []string `help:"Push services beside those of the browsers' makers, by host." name:"webpush-hosts" placeholder:"HOST,..."`
+	Hosts   []string `help:"Push services beside those of the browsers' makers, by host." name:"webpush-hosts" placeholder:"HOST"`
 }
 
 // Serve runs the service.
@@ -58,9 +58,9 @@ type Serve struct {
 	MaxStore    int64         `help:"Most bytes of the embedded broker; four fifths of what the disk has, if 0." placeholder:"BYTES"`
 	NATS        string        `help:"Use this broker or cluster instead of the embedded one." name:"nats" placeholder:"URL"`
 	Credentials string        `help:"Credentials for --nats." type:"existingfile" placeholder:"FILE"`
-	Roles       []string      `help:"What this process does: desk, letter, email, push, outlook; all if absent." placeholder:"ROLE,..."`
+	Roles       []string      `help:"What this process does: desk, letter, email, push, outlook; all if absent." placeholder:"ROLE"`
 	PublicURL   string        `help:"Where the public finds the pages, for links in mails." placeholder:"URL"`
-	Proxies     []string      `help:"Networks of the proxies in front of --public and --desk that say where a request comes from (X-Forwarded-For): 10.0.0.0/8. Without it nobody is believed." placeholder:"NETWORK,..."`
+	Proxies     []string      `help:"Networks of the proxies in front of --public and --desk that say where a request comes from (X-Forwarded-For): 10.0.0.0/8. Without it nobody is believed." placeholder:"NETWORK"`
 	Clock       notice.Time   `help:"Shift the clock to this legal time (a demonstration: every page says so)." placeholder:"TIME"`
 	FoldAfter   time.Duration `help:"For how long the ledger of an event that is over is kept line by line; then it is folded into one object." default:"168h" placeholder:"DURATION"`
 	Lease       time.Duration `help:"For how long a job is lent to a worker." default:"5s" hidden:""`
@@ -185,7 +185,17 @@ func logger(w io.Writer, verbose bool) *slog.Logger {
 	if f, ok := w.(*os.File); ok && isTerminal(f) {
 		return slog.New(slog.NewTextHandler(w, options))
 	}
+	options.ReplaceAttr = spelled
 	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+// spelled writes durations as people read them, "12.8s", where JSON would count
+// nanoseconds.
+func spelled(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 func isTerminal(f *os.File) bool {

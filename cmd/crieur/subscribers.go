@@ -24,9 +24,10 @@ type Subscribers struct {
 
 // AddSubscriber subscribes an address that has agreed to it.
 type AddSubscriber struct {
-	Address string `arg:"" help:"A mail address whose owner has agreed."`
-	Some
-	Wants []string `help:"notices, alerts; both if absent." placeholder:"WANT,..."`
+	Address  string   `arg:"" help:"A mail address whose owner has agreed."`
+	Services []string `help:"Which services or groups, by code; all if absent." placeholder:"SERVICE"`
+	Modes    []string `help:"Which modes; all if absent." placeholder:"MODE"`
+	Wants    []string `help:"What it is told: notices, alerts; both if absent." placeholder:"WANT"`
 	Remote
 }
 
@@ -51,12 +52,21 @@ type RemoveSubscriber struct {
 }
 
 // Run erases.
-func (x RemoveSubscriber) Run(ctx context.Context) error {
+func (x RemoveSubscriber) Run(ctx context.Context, s Streams) error {
 	c, err := x.client()
 	if err != nil {
 		return err
 	}
-	return c.Unsubscribe(ctx, x.Address)
+	known, err := c.Unsubscribe(ctx, x.Address)
+	switch {
+	case err != nil:
+		return err
+	case !known:
+		_, err = fmt.Fprintln(s.Out, "nobody is subscribed by this address: nothing was to be erased")
+	default:
+		_, err = fmt.Fprintln(s.Out, "erased")
+	}
+	return err
 }
 
 // CountSubscribers counts them.
@@ -128,8 +138,9 @@ func (x SuppressedSubscribers) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	all := []desk.Listed{}
+	all, none := []desk.Listed{}, true
 	err = c.Suppressed(ctx, func(l desk.Listed) error {
+		none = false
 		if x.JSON {
 			all = append(all, l)
 			return nil
@@ -141,8 +152,11 @@ func (x SuppressedSubscribers) Run(ctx context.Context, s Streams) error {
 		_, err := fmt.Fprintf(s.Out, "%s  since %s, %s, after %s\n", l.ID, clock(l.Suppressed.Since), until, l.Suppressed.Code)
 		return err
 	})
-	if err == nil && x.JSON {
+	switch {
+	case err == nil && x.JSON:
 		err = writeJSON(s.Out, all)
+	case err == nil && none:
+		fmt.Fprintln(s.Err, "nobody is suppressed") // the list itself is empty
 	}
 	return err
 }
@@ -154,7 +168,7 @@ type LiftSuppression struct {
 }
 
 // Run lifts it.
-func (x LiftSuppression) Run(ctx context.Context) error {
+func (x LiftSuppression) Run(ctx context.Context, s Streams) error {
 	c, err := x.client()
 	if err != nil {
 		return err
@@ -163,5 +177,9 @@ func (x LiftSuppression) Run(ctx context.Context) error {
 	if strings.Contains(x.Whom, "@") {
 		l = desk.Lift{Address: x.Whom}
 	}
-	return c.Lift(ctx, l)
+	if err := c.Lift(ctx, l); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(s.Out, "nothing is suppressed of it now: it is told of what comes from here on")
+	return err
 }

@@ -17,7 +17,7 @@ import (
 type Watch struct {
 	NATS        string   `help:"The broker, as readers reach it." name:"nats" default:"nats://127.0.0.1:4222" placeholder:"URL"`
 	Credentials string   `help:"Credentials for --nats." type:"existingfile" placeholder:"FILE"`
-	Service     []string `help:"Only what concerns these services, by code." placeholder:"SERVICE,..."`
+	Service     []string `help:"Only what concerns these services, by code." placeholder:"SERVICE"`
 	All         bool     `help:"Begin with the first event there is, not with the next one."`
 	JSON        bool     `help:"Print each event as a CloudEvent, a line each."`
 }

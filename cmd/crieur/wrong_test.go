@@ -36,7 +36,8 @@ func TestWorldIsWrong(t *testing.T) {
 		{"mailbox's port in use", []string{"--mailbox", taken.Addr().String()}, "--mailbox"},
 		{"metrics' port in use", []string{"--metrics", taken.Addr().String()}, "--metrics"},
 		{"readers' port in use", []string{"--readers", taken.Addr().String()}, "listen for readers"},
-		{"no relay", []string{"--smtp", "smtp://" + closed.Addr().String(), "--from", "notes@crieur.example"}, "relay smtp://" + closed.Addr().String()},
+		{"no relay", []string{"--smtp", "smtp://" + closed.Addr().String(), "--from", "notes@crieur.example"}, "--smtp: relay smtp://" + closed.Addr().String()},
+		{"no relay, and what to do", []string{"--smtp", "smtp://" + closed.Addr().String(), "--from", "notes@crieur.example"}, "begin with --roles that leave email out"},
 		{"no folder", []string{"--store", filepath.Join(file, "store")}, "not a directory"},
 		{"no broker", []string{"--nats", "nats://" + closed.Addr().String()}, "connect to the broker"},
 	} {

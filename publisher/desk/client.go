@@ -107,10 +107,10 @@ func (c Client) Subscribe(ctx context.Context, s Subscription) (Subscriber, erro
 	return ask[Subscriber](ctx, c, request{method: "POST", path: "/api/subscribers", body: s})
 }
 
-// Unsubscribe erases somebody.
-func (c Client) Unsubscribe(ctx context.Context, address string) error {
-	_, err := ask[any](ctx, c, request{method: "POST", path: "/api/subscribers/remove", body: Subscription{Address: address}})
-	return err
+// Unsubscribe erases somebody, and says whether there was anybody.
+func (c Client) Unsubscribe(ctx context.Context, address string) (known bool, err error) {
+	done, err := ask[Erased](ctx, c, request{method: "POST", path: "/api/subscribers/remove", body: Subscription{Address: address}})
+	return done.Known, err
 }
 
 // Subscribers is how many there are.
@@ -210,7 +210,10 @@ func (c Client) once(ctx context.Context, r request, kind string, body []byte, a
 func (c Client) request(ctx context.Context, r request, kind string, body []byte) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, r.method, strings.TrimSuffix(c.Server, "/")+r.path, bytes.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("%w: server %q: %w", notice.ErrInvalid, c.Server, err)
+		return nil, fmt.Errorf("%w: --server %q: write http://host:port", notice.ErrInvalid, c.Server)
+	}
+	if req.URL.Host == "" || req.URL.Scheme != "http" && req.URL.Scheme != "https" {
+		return nil, fmt.Errorf("%w: --server %q: write http://host:port", notice.ErrInvalid, c.Server)
 	}
 	req.Header.Set("Authorization", "Bearer "+c.Token)
 	req.Header.Set("Content-Type", kind)
@@ -238,6 +241,9 @@ func readAnswer(resp *http.Response, answer any) error {
 		p := &Problem{}
 		if json.Unmarshal(body, p) != nil || p.Status == 0 { // not a desk: a proxy in between
 			p.Status, p.Detail = resp.StatusCode, "the desk answers "+resp.Status
+			if resp.StatusCode == http.StatusNotFound {
+				p.Detail += ": is --server the desk's address?"
+			}
 		}
 		return p
 	}

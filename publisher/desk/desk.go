@@ -33,6 +33,7 @@ import (
 type Desk struct {
 	Publisher *publisher.Publisher
 	Public    Public // the other side, as far as the bureau sees it
+	Work      Work   // what was given up of telling it
 	Log       *slog.Logger
 }
 
@@ -76,6 +77,8 @@ func (d *Desk) routes() map[string]handler {
 		"POST /api/subscribers":              administrator(d.subscribe),
 		"POST /api/subscribers/remove":       administrator(d.unsubscribe),
 		"POST /api/subscribers/lift":         administrator(d.lift),
+		"GET /api/dead":                      may(seeOutcomes, d.dead),
+		"POST /api/dead/revive":              administrator(d.revive),
 		"GET /api/accounts":                  administrator(d.accounts),
 		"POST /api/accounts":                 administrator(d.addAccount),
 		"PUT /api/accounts/{id}":             administrator(d.changeAccount),

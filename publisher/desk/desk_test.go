@@ -50,7 +50,8 @@ func openWith(t testing.TB, other Public) *bureau {
 		Letter: func(d templates.Document, _ notice.Act) ([]byte, error) { return fmt.Append(nil, d), nil },
 		Now:    func() time.Time { return b.now }, Wall: time.Now, Log: log,
 	}
-	b.server = httptest.NewServer(checked(t, (&Desk{Publisher: b.p, Public: other, Log: log}).Handler()))
+	work, _ := other.(Work) // nil where no test asks
+	b.server = httptest.NewServer(checked(t, (&Desk{Publisher: b.p, Public: other, Work: work, Log: log}).Handler()))
 	t.Cleanup(b.server.Close)
 	token, err := b.p.Bootstrap(t.Context())
 	if err != nil {
@@ -292,11 +293,24 @@ func TestStatusOf(t *testing.T) {
 		{fmt.Errorf("x: %w", &http.MaxBytesError{}), 413},
 		{publisher.ErrClock, 503},
 		{fmt.Errorf("x: %w: %w", publisher.ErrStore, errors.New("nats: no responders")), 503},
+		{fmt.Errorf("x: %w: %w", publisher.ErrStore, stream.ErrFull), 503},
 		{errors.New("a template that does not parse"), 500},
 	} {
 		if got := statusOf(c.err); got != c.status {
 			t.Errorf("%v: %d, want %d", c.err, got, c.status)
 		}
+	}
+}
+
+// TestStoreIsFull: whoever asks is told what is to be done, where asking again
+// mends nothing.
+func TestStoreIsFull(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	d := &Desk{Log: slog.New(slog.DiscardHandler)}
+	d.fail(w, httptest.NewRequest("POST", "/", nil), fmt.Errorf("%w: line 63: %w: 10077", publisher.ErrStore, stream.ErrFull))
+	if body := w.Body.String(); w.Code != 503 || !strings.Contains(body, "the store is full: give it more space") || strings.Contains(body, "10077") {
+		t.Errorf("%d: %s", w.Code, body)
 	}
 }
 

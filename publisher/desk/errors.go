@@ -7,6 +7,7 @@ import (
 
 	"douane.gouv.fr/crieur/publisher"
 	"douane.gouv.fr/crieur/schemas/notice"
+	"douane.gouv.fr/crieur/schemas/stream"
 )
 
 // A Problem is how every error is told (RFC 9457): what kind, and how to mend
@@ -51,6 +52,7 @@ var kinds = []struct {
 	{errUnseen, http.StatusPreconditionRequired},
 	{publisher.ErrClock, http.StatusServiceUnavailable},
 	{publisher.ErrStore, http.StatusServiceUnavailable},
+	{stream.ErrFull, http.StatusServiceUnavailable},
 }
 
 // statusOf maps a kind of error to its status.
@@ -84,6 +86,9 @@ func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	switch {
 	case status < 500 || errors.Is(err, publisher.ErrClock):
+	case errors.Is(err, stream.ErrFull):
+		p.Detail = "the store is full: give it more space (the disk, or serve --max-store); /readyz says what of it"
+		d.Log.Error("request failed", "err", err)
 	case errors.Is(err, publisher.ErrStore):
 		p.Detail = publisher.ErrStore.Error() + "; repeat the request with the same Idempotency-Key"
 		d.Log.Error("request failed", "err", err)

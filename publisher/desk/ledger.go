@@ -182,6 +182,9 @@ func (d *Desk) history(c call) (any, error) {
 	if s.Address == "" {
 		return nil, fmt.Errorf("%w: send {\"address\": …}", errRequest)
 	}
+	if err := CheckAddress(s.Address); err != nil {
+		return nil, fmt.Errorf("%w: %w", notice.ErrInvalid, err)
+	}
 	d.Log.Info("history read", "account", c.who.ID)
 	all, err := d.Public.History(c.Context(), s.Address)
 	if all == nil {

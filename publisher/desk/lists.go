@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"douane.gouv.fr/crieur/publisher"
@@ -205,6 +206,12 @@ func (d *Desk) lift(c call) (any, error) {
 	}
 	if l.ID == "" && l.Address != "" {
 		l.ID = d.Public.ID(l.Address)
+	}
+	switch {
+	case l.ID == "":
+		return nil, fmt.Errorf("%w: send {\"id\": …} or {\"address\": …}", errRequest)
+	case strings.Trim(l.ID, "0123456789abcdef") != "": // no id of ours
+		return nil, fmt.Errorf("%w: there is no such subscriber", notice.ErrNotFound)
 	}
 	err := d.Public.Lift(c.Context(), l.ID)
 	if errors.Is(err, notice.ErrNotFound) {

@@ -53,7 +53,9 @@ func (p told) Take(context.Context, []Entry, Terms) []Taken                 { re
 func (p told) Each(context.Context, func(Listed) error) error               { return nil }
 func (p told) Lift(context.Context, string) error                           { return nil }
 func (p told) ID(string) string                                             { return "id" }
-func (p told) Unsubscribe(context.Context, string) error                    { return nil }
+func (p told) Unsubscribe(context.Context, string) (known bool, _ error)    { return true, nil }
+func (p told) Dead(context.Context) ([]DeadJob, error)                      { return nil, nil }
+func (p told) Revive(context.Context, string) error                         { return nil }
 func (p told) Subscribe(context.Context, Subscription) (id string, _ error) { return "id", nil }
 
 // TestRights asks every call about people as every role.
@@ -76,6 +78,8 @@ func TestRights(t *testing.T) {
 		{"GET /api/subscribers/export", "", one},
 		{"GET /api/subscribers/suppressed", "", one},
 		{"POST /api/subscribers/lift", `{"id": "a"}`, one},
+		{"GET /api/dead", "", some},
+		{"POST /api/dead/revive", `{"key": "email.e.0-1"}`, one},
 		{"GET /api/accounts", "", one},
 	} {
 		for role, client := range who {

@@ -15,8 +15,8 @@ type Public interface {
 	// Subscribe makes somebody a subscriber, or replaces what they asked for,
 	// and gives the id under which deliveries name them.
 	Subscribe(ctx context.Context, s Subscription) (id string, err error)
-	// Unsubscribe erases somebody; nobody is no error.
-	Unsubscribe(ctx context.Context, address string) error
+	// Unsubscribe erases somebody, and says whether there was anybody.
+	Unsubscribe(ctx context.Context, address string) (known bool, err error)
 	// Subscribers is how many there are.
 	Subscribers(ctx context.Context) (uint64, error)
 	Ledger
@@ -100,7 +100,16 @@ func (d *Desk) unsubscribe(c call) (any, error) {
 	if err := c.read(&s); err != nil {
 		return nil, err
 	}
-	return nil, d.Public.Unsubscribe(c.Context(), s.Address)
+	if err := CheckAddress(s.Address); err != nil {
+		return nil, fmt.Errorf("%w: %w", notice.ErrInvalid, err)
+	}
+	known, err := d.Public.Unsubscribe(c.Context(), s.Address)
+	return Erased{known}, err
+}
+
+// Erased says what an erasure found.
+type Erased struct {
+	Known bool `json:"known"` // there was such a subscriber
 }
 
 // A Count is how many subscribers there are.

@@ -21,6 +21,8 @@ var scopes = map[string]publisher.Scope{
 	"GET /api/subscribers":                  publisher.ScopeRead,
 	"GET /api/ledger/{name}":                publisher.ScopeRead,
 	"GET /api/ledger/{event}/attempts":      publisher.ScopeRead, // with addresses also people: see attempts
+	"GET /api/dead":                         publisher.ScopeRead,
+	"POST /api/dead/revive":                 publisher.ScopePeople,
 	"POST /api/notices":                     publisher.ScopeDraft,
 	"PUT /api/notices/{id}/draft":           publisher.ScopeDraft,
 	"POST /api/notices/{id}/submit":         publisher.ScopeDraft,

@@ -122,6 +122,7 @@ type Import struct {
 	Consent                    string
 	Lift                       bool
 	Added, Changed, Same, Mute int // taken, or to be taken; mute: nothing is sent to them
+	Twice                      int // lines whose address stands on an earlier one too
 	Refused                    []Refusal
 	RefusedAll                 int
 	Running                    bool

@@ -153,7 +153,10 @@ func (h *House) openMail(ctx context.Context) error {
 	if len(h.SMTP) == 0 || !h.plays(RoleEmail) {
 		return nil
 	}
-	return relays.Check(ctx)
+	if err := relays.Check(ctx); err != nil {
+		return fmt.Errorf("--smtp: %w; once it is mended start again, or begin with --roles that leave email out", err)
+	}
+	return nil
 }
 
 // build makes both sides. Nothing of it runs yet.
@@ -161,7 +164,7 @@ func (h *House) build(ctx context.Context) error {
 	words, site := h.Words, h.publicURL()
 	h.Publisher = &publisher.Publisher{Store: h.Store, Catalogue: h.Words.Catalogue, Bureaus: h.Words.Bureaus,
 		Words: words, Letter: h.drawAct, Now: h.Clock.Now, Wall: time.Now, Log: h.Log}
-	h.desk = &desk.Desk{Publisher: h.Publisher, Public: public{h}, Log: h.Log}
+	h.desk = &desk.Desk{Publisher: h.Publisher, Public: public{h}, Work: public{h}, Log: h.Log}
 	h.office = h.openOffice()
 	h.Record = &notifier.Record{Store: h.Store, Log: h.Log}
 	h.Liaison = &notifier.Liaison{Record: h.Record, Now: h.Clock.Now, Log: h.Log}

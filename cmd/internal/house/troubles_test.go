@@ -3,6 +3,7 @@ package house
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -171,7 +172,7 @@ func TestLettersNotMade(t *testing.T) {
 	id := s.publish()
 	s.settle()
 	event := s.Publisher.States()[0].Events[0].ID
-	data, err := json.Marshal(stream.Dropped{Job: stream.Job{Channel: "letter", Event: event, Span: "all", Data: []byte(`{"notice":"` + id + `"}`)}, Reason: "no ink"})
+	data, err := json.Marshal(stream.Dropped{Job: stream.Job{Lane: "notice", Channel: "letter", Event: event, Span: "all", Data: []byte(`{"notice":"` + id + `"}`)}, Reason: "no ink"})
 	if err == nil {
 		_, err = s.Store.Dead.Append(t.Context(), stream.Entry{Key: "letter." + event + ".all", ID: "dead", Type: "dropped", Data: data}, 0)
 	}
@@ -186,6 +187,21 @@ func TestLettersNotMade(t *testing.T) {
 		if n := s.staffMails("Lettre non produite – Interruption prévue – Delta T"); n != 1 {
 			t.Errorf("the bureau was told %d times", n)
 		}
+	}
+	desk := public{s.House}
+	dead, err := desk.Dead(t.Context())
+	if err != nil || len(dead) != 1 || dead[0].Notice != id || !dead[0].Letter || dead[0].Reason != "no ink" {
+		t.Fatalf("dead: %+v, %v", dead, err)
+	}
+	if err := desk.Revive(t.Context(), dead[0].Key); err != nil {
+		t.Fatal(err)
+	}
+	s.settle()
+	if said := s.look(); said != "" {
+		t.Errorf("after the revival the pages say %q", said)
+	}
+	if err := desk.Revive(t.Context(), dead[0].Key); !errors.Is(err, notice.ErrNotFound) {
+		t.Errorf("revived again: %v", err)
 	}
 }
 

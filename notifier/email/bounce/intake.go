@@ -73,10 +73,11 @@ func (in *Intake) isCanary(address string) bool {
 func (in *Intake) Take(ctx context.Context, to string, raw []byte) error {
 	said, err := in.read(ctx, []string{to}, raw)
 	if errors.Is(err, ErrUnread) || errors.Is(err, errStranger) {
-		in.Log.Warn("a mail that came back is kept for a person", "channel", in.Channel, "err", err)
-		if err := in.Folder.keep(to, raw); err != nil {
-			return err
+		file, keepErr := in.Folder.keep(to, raw)
+		if keepErr != nil {
+			return keepErr
 		}
+		in.Log.Warn("a mail that came back is kept for a person", "channel", in.Channel, "file", file, "err", err)
 		in.count(func(c *Counts) { c.Kept++ })
 		return nil
 	}

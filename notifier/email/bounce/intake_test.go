@@ -143,6 +143,8 @@ func TestFolder(t *testing.T) {
 func TestRelay(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 2)
+	var log strings.Builder
+	d.Log = slog.New(slog.NewTextHandler(&log, nil))
 	to := ours.Address(event, d.ids[0])
 	if d.Knows(to) != nil || d.Knows("<"+strings.ToUpper(to)+">") != nil || d.Knows(ours.Mailbox) == nil || d.Knows("x@y.example") == nil {
 		t.Error("who is known is wrong")
@@ -158,6 +160,9 @@ func TestRelay(t *testing.T) {
 	raw, err := os.ReadFile(filepath.Join(string(d.Folder), "cur", name))
 	if err != nil || !strings.HasSuffix(name, ":2,F") || string(raw) != "Delivered-To: "+to+"\r\n"+string(all["human"]) {
 		t.Errorf("%s is kept as %q, %v", name, raw, err)
+	}
+	if !strings.Contains(log.String(), name) || strings.Contains(log.String(), to) {
+		t.Errorf("the log does not say where the kept mail lies: %s", log.String())
 	}
 	ended, stop := context.WithCancel(t.Context())
 	stop()

@@ -66,33 +66,38 @@ func (d Maildir) read(name string) ([]byte, error) {
 	return raw, nil
 }
 
+// seen is where a mail lies once it is done with.
+func (d Maildir) seen(name string, flag byte) string {
+	return filepath.Join(string(d), "cur", name+":2,"+string(flag))
+}
+
 // done moves a mail out of new; it may have been moved by another process.
 func (d Maildir) done(name string, flag byte) error {
-	err := os.Rename(filepath.Join(string(d), "new", name), filepath.Join(string(d), "cur", name+":2,"+string(flag)))
+	err := os.Rename(filepath.Join(string(d), "new", name), d.seen(name, flag))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("move what came back: %w", err)
 	}
 	return nil
 }
 
-// keep writes a mail that is for a person, and says to what address it came.
-// When it returns the mail is on disk.
-func (d Maildir) keep(to string, raw []byte) error {
+// keep writes a mail that is for a person, says to what address it came, and
+// gives its file. When it returns the mail is on disk.
+func (d Maildir) keep(to string, raw []byte) (file string, err error) {
 	name := fmt.Sprintf("%d.%s.crieur", time.Now().Unix(), rand.Text())
 	draft := filepath.Join(string(d), "tmp", name)
 	f, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("keep what came back: %w", err)
+		return "", fmt.Errorf("keep what came back: %w", err)
 	}
 	_, err = fmt.Fprintf(f, "Delivered-To: %s\r\n%s", to, raw)
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(draft, filepath.Join(string(d), "cur", name+":2,F"))
+		err = os.Rename(draft, d.seen(name, 'F'))
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("keep what came back: %w", err), os.Remove(draft))
+		return "", errors.Join(fmt.Errorf("keep what came back: %w", err), os.Remove(draft))
 	}
-	return syncFolder(filepath.Join(string(d), "cur"))
+	return d.seen(name, 'F'), syncFolder(filepath.Join(string(d), "cur"))
 }
 
 // syncFolder puts the names in a folder on disk.
@@ -144,7 +149,7 @@ func (in *Intake) takeFile(ctx context.Context, name string) error {
 	}
 	said, err := in.read(ctx, recipientsOf(raw), raw)
 	if errors.Is(err, ErrUnread) || errors.Is(err, errStranger) {
-		in.Log.Warn("a mail that came back is kept for a person", "channel", in.Channel, "err", err)
+		in.Log.Warn("a mail that came back is kept for a person", "channel", in.Channel, "file", in.Folder.seen(name, 'F'), "err", err)
 		in.count(func(c *Counts) { c.Kept++ })
 		return in.Folder.done(name, 'F')
 	}

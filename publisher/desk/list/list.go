@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
 	"strings"
@@ -29,14 +30,17 @@ type Table struct {
 	Line    int      // of what was read last
 	Comma   byte     // what stands between cells
 	Columns []string // as the first line names them, in lower case
+	Before  int      // the line on which the address of the last row stood before; 0 for none
 
 	in      *bufio.Reader
 	address int // place of the column
+	seed    maphash.Seed
+	seen    map[uint64]int // the last line of each address, by its hash
 }
 
 // Open reads the first line. The error is notice.ErrInvalid where it is none.
 func Open(in io.Reader) (*Table, error) {
-	t := &Table{in: bufio.NewReaderSize(in, longestLine)}
+	t := &Table{in: bufio.NewReaderSize(in, longestLine), seed: maphash.MakeSeed(), seen: map[uint64]int{}}
 	start, _ := t.in.Peek(3) // a shorter file has no mark
 	switch {
 	case bytes.HasPrefix(start, []byte{0xff, 0xfe}), bytes.HasPrefix(start, []byte{0xfe, 0xff}):
@@ -49,6 +53,9 @@ func Open(in io.Reader) (*Table, error) {
 		return nil, fmt.Errorf("%w: the file is empty: its first line names the columns (%s)", notice.ErrInvalid, strings.Join(desk.Columns(), ", "))
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := foreign(head); err != nil {
 		return nil, err
 	}
 	t.Comma = ','
@@ -65,6 +72,9 @@ func Open(in io.Reader) (*Table, error) {
 	for len(t.Columns) > 1 && t.Columns[len(t.Columns)-1] == "" { // spreadsheets leave them
 		t.Columns = t.Columns[:len(t.Columns)-1]
 	}
+	if strings.Contains(t.Columns[0], "@") && !slices.Contains(t.Columns, "address") {
+		return nil, fmt.Errorf("%w: the first line is a subscriber: put one above it that names the columns (%s)", notice.ErrInvalid, strings.Join(desk.Columns(), ", "))
+	}
 	if err := desk.CheckColumns(t.Columns); err != nil {
 		return nil, fmt.Errorf("line 1: %w", err)
 	}
@@ -72,10 +82,26 @@ func Open(in io.Reader) (*Table, error) {
 	return t, nil
 }
 
+// foreign says what a first line is that is no line of CSV, UTF-8.
+func foreign(head string) error {
+	switch {
+	case strings.HasPrefix(head, "PK\x03\x04"), strings.HasPrefix(head, "\xd0\xcf\x11\xe0"):
+		return fmt.Errorf("%w: the file is a spreadsheet's own: save it as CSV UTF-8", notice.ErrInvalid)
+	case !utf8.ValidString(head):
+		return fmt.Errorf("%w: the file is not UTF-8: save it as CSV UTF-8", notice.ErrInvalid)
+	case strings.Contains(head, "\r"):
+		return fmt.Errorf("%w: the lines end as on an old Macintosh: save the file as CSV UTF-8", notice.ErrInvalid)
+	case strings.Contains(head, "\t") && !strings.ContainsAny(head, ",;"):
+		return fmt.Errorf("%w: tabs stand between the cells: save the file as CSV UTF-8", notice.ErrInvalid)
+	}
+	return nil
+}
+
 // Next is the next line that is not empty; io.EOF where there is none. A
 // refusal says what is wrong with it as a line. The address is as it was before
 // Guarded.
 func (t *Table) Next() (desk.Row, *desk.Refusal, error) {
+	t.Before = 0
 	for {
 		text, err := t.text()
 		refuse := func(what, remedy string) (desk.Row, *desk.Refusal, error) {
@@ -100,9 +126,20 @@ func (t *Table) Next() (desk.Row, *desk.Refusal, error) {
 		}
 		if t.address < len(cells) {
 			cells[t.address] = Unguarded(cells[t.address])
+			t.meet(cells[t.address])
 		}
 		return desk.Row{Line: t.Line, Cells: cells}, nil, nil
 	}
+}
+
+// meet notes where an address stands, and where it stood before.
+func (t *Table) meet(address string) {
+	t.Before = 0
+	if address = strings.ToLower(strings.TrimSpace(address)); address == "" {
+		return
+	}
+	key := maphash.String(t.seed, address)
+	t.Before, t.seen[key] = t.seen[key], t.Line
 }
 
 // text is the next line without its end. Of one that is too long nothing is

@@ -55,16 +55,40 @@ func TestTable(t *testing.T) {
 		}
 	}
 	for text, says := range map[string]string{
-		"":                        "the file is empty",
-		"\xff\xfea\x00":           "save it as CSV UTF-8",
-		"adresse\n":               `did you mean "address"?`,
-		"a@b.fr;fr\n":             "there is no column",
-		"\"address\n":             "line 1: a quotation mark",
-		"address,,lang,address\n": `there is no column ""`,
+		"":                         "the file is empty",
+		"\xff\xfea\x00":            "save it as CSV UTF-8",
+		"adresse\n":                `did you mean "address"?`,
+		"a@b.fr;fr\n":              "the first line is a subscriber",
+		"PK\x03\x04\x14\x00":       "a spreadsheet's own",
+		"\xd0\xcf\x11\xe0\xa1\xb1": "a spreadsheet's own",
+		"address;pr\xe9nom\n":      "the file is not UTF-8: save it as CSV UTF-8",
+		"address;lang\ra@b.fr;fr":  "old Macintosh",
+		"address\tlang\n":          "tabs stand between the cells",
+		"\"address\n":              "line 1: a quotation mark",
+		"address,,lang,address\n":  `there is no column ""`,
 	} {
 		if _, err := Open(strings.NewReader(text)); !errors.Is(err, notice.ErrInvalid) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want %q", text, err, says)
 		}
+	}
+}
+
+// TestBefore: an address that stands twice is met again, however it is written.
+func TestBefore(t *testing.T) {
+	t.Parallel()
+	table, err := Open(strings.NewReader("lang,address\nfr,a@b.fr\nfr,c@d.fr\nfr\nen, A@B.FR \nfr,\nfr,\nfr,a@b.fr\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int
+	for {
+		if _, _, err := table.Next(); err != nil {
+			break
+		}
+		got = append(got, table.Before)
+	}
+	if want := []int{0, 0, 0, 2, 0, 0, 5}; !slices.Equal(got, want) {
+		t.Errorf("before: %v, want %v", got, want)
 	}
 }
 

@@ -64,11 +64,12 @@ func (r *register) Subscribe(_ context.Context, s desk.Subscription) (string, er
 	return id, nil
 }
 
-func (r *register) Unsubscribe(_ context.Context, address string) error {
+func (r *register) Unsubscribe(_ context.Context, address string) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	_, known := r.people[r.ID(address)]
 	delete(r.people, r.ID(address))
-	return nil
+	return known, nil
 }
 
 func (r *register) Lift(_ context.Context, id string) error {
@@ -347,6 +348,7 @@ func TestImport(t *testing.T) {
 	if err := json.Unmarshal([]byte(a1.get(place+"/avancement").text), &progress); err != nil || progress.Fait != progress.Total {
 		t.Errorf("%+v, %v", progress, err)
 	}
+	a1.upload("/abonnes/import", "liste", "address\nun@transitaire.example\nUN@transitaire.example\n", form).mentions(t, "Lignes en double", "1\u00a0: pour une même adresse, la dernière ligne fait foi")
 	a1.upload("/abonnes/import", "liste", "adresse\n", form).mentions(t, "La saisie est à corriger", "address")
 	a1.upload("/abonnes/import", "liste", "", form).mentions(t, "Le fichier est vide")
 	a1.get("/abonnes/import/"+stream.NewID()).mentions(t, "n’est plus en mémoire")

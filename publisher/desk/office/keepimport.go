@@ -39,6 +39,7 @@ type importing struct {
 	id      string
 	columns []string
 	rows    []desk.Row
+	twice   int // of these, whose address stands on an earlier line too
 	terms   desk.Terms
 	began   time.Time
 
@@ -124,6 +125,9 @@ func (in *importing) read(v visit) error {
 			in.sum.Refused = append(in.sum.Refused, *refused)
 		default:
 			in.rows = append(in.rows, row)
+			if t.Before > 0 {
+				in.twice++
+			}
 		}
 	}
 }
@@ -195,7 +199,7 @@ func (o *Office) importPage(v visit) (answer, error) {
 	}
 	in.mu.Lock()
 	body := bureau.Import{ID: in.id, Lines: len(in.rows), Columns: in.columns, Consent: in.terms.Consent, Lift: in.terms.Lift,
-		Added: in.sum.Added, Changed: in.sum.Changed, Same: in.sum.Unchanged, Mute: len(in.sum.Suppressed), RefusedAll: len(in.refused),
+		Added: in.sum.Added, Changed: in.sum.Changed, Same: in.sum.Unchanged, Mute: len(in.sum.Suppressed), RefusedAll: len(in.refused), Twice: in.twice,
 		Running: in.running, Done: in.done, Fault: in.fault, Took: in.took}
 	refused := slices.Clone(in.refused)
 	in.mu.Unlock()

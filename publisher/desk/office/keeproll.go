@@ -225,7 +225,7 @@ func (o *Office) erase(v visit) (answer, error) {
 	case body.Bureau != "":
 		return nil, fmt.Errorf("%w: a bureau's mailbox is not erased", notice.ErrConflict)
 	}
-	if err := o.Public.Unsubscribe(v.Context(), body.Address); err != nil {
+	if _, err := o.Public.Unsubscribe(v.Context(), body.Address); err != nil {
 		return nil, fmt.Errorf("%w: %w", publisher.ErrStore, err)
 	}
 	o.Log.Info("subscriber erased", "account", v.Account.ID, "subscriber", body.ID)
