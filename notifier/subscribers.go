@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 
+	jsonv2 "github.com/go-json-experiment/json"
+
 	"douane.gouv.fr/crieur/schemas/notice"
 	"douane.gouv.fr/crieur/schemas/stream"
 )
@@ -135,7 +137,7 @@ func subscriberKey(id string) string { return fmt.Sprintf("%03d.%s", shardOf(id)
 
 func readSubscriber(pair stream.Pair) (Subscriber, error) {
 	var sub Subscriber
-	if err := json.Unmarshal(pair.Value, &sub); err != nil {
+	if err := jsonv2.Unmarshal(pair.Value, &sub); err != nil {
 		return sub, fmt.Errorf("decode subscriber %s: %w", pair.Key, err)
 	}
 	return sub, nil

@@ -1,9 +1,11 @@
 package notifier
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -109,6 +111,32 @@ func TestAddAtOnce(t *testing.T) {
 }
 
 // TestWalk: the spans of any cut cover everybody once.
+// TestReadSubscriber: what is stored is read as it was written, all of it.
+func TestReadSubscriber(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2023, 8, 8, 9, 0, 0, 5, time.UTC)
+	full := Subscriber{
+		ID: "0123456789abcdef0123456789abcdef", Channel: "email", Address: "\"é <&>\"@b.example", Lang: "en", Zone: "Europe/London",
+		Services: []string{"delta-t"}, Modes: []string{"dti"}, Wants: []Want{WantStaff}, Environments: []string{"production"}, Bureau: "comint1",
+		Daily: []Want{WantNotices}, Since: at, Suppressed: Suppression{At: at, Code: "550 5.1.1", Until: at}, Consent: "a list", Secret: "whsec_x",
+		Bounces: Row{Count: 2, Late: true, Taken: at},
+	}
+	for i, v := 0, reflect.ValueOf(full); i < v.NumField(); i++ {
+		if v.Field(i).IsZero() {
+			t.Errorf("%s is not tried", v.Type().Field(i).Name)
+		}
+	}
+	for _, want := range []Subscriber{full, {ID: full.ID, Channel: "email", Address: "a@b.example", Since: at}} {
+		value, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := readSubscriber(stream.Pair{Value: value}); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v, %v, want %+v", got, err, want)
+		}
+	}
+}
+
 func TestWalk(t *testing.T) {
 	t.Parallel()
 	s := subscribers(t)

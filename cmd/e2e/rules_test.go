@@ -55,6 +55,7 @@ var importers = map[string]string{
 	"github.com/nats-io/nats.go":                           "schemas/stream",
 	"github.com/alecthomas/kong":                           "cmd/crieur",
 	"go.yaml.in/yaml":                                      "schemas",
+	"github.com/go-json-experiment/json":                   "notifier",
 	"github.com/google/uuid":                               "schemas/stream",
 	"github.com/andybalholm/brotli":                        "templates/pages/kept",
 	"golang.org/x/crypto":                                  "publisher",
