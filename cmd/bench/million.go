@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -98,8 +99,8 @@ func (r *rig) prepare(ctx context.Context, letter bool) (put func(context.Contex
 	if err != nil {
 		return nil, err
 	}
-	desk, err := house.Open(ctx, house.Config{Words: kit.words, Roles: []string{house.RoleDesk}, NATS: r.url(), From: sender, Secret: secret,
-		Clock: house.StoppedAt(r.paper.day.Add(-24 * time.Hour)), Log: slog.New(slog.DiscardHandler)})
+	desk, err := house.Open(ctx, house.Config{Dir: filepath.Join(r.dir, "desk"), Words: kit.words, Roles: []string{house.RoleDesk},
+		NATS: r.url(), From: sender, Secret: secret, Clock: house.StoppedAt(r.paper.day.Add(-24 * time.Hour)), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
