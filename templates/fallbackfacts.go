@@ -33,7 +33,7 @@ func (g *glance) fallbackRow() {
 // timed is what some words say of one instant, and that instant by the other
 // zone's clocks.
 func (g *glance) timed(t notice.Time, words string) []string {
-	lines := []string{g.say(words, "time", g.legally(g.moment(t.Time, notice.Legal)))}
+	lines := []string{g.say(words, "time", g.legalMoment(t.Time))}
 	return append(lines, g.abroad(t)...)
 }
 
@@ -80,13 +80,13 @@ func (g *glance) opened(f notice.Fallback) []string {
 	}
 	until := g.say("opened.open")
 	if !f.Until.IsZero() {
-		until = g.say("opened.until", "time", g.legally(g.moment(f.Until.Time, notice.Legal)))
+		until = g.say("opened.until", "time", g.legalMoment(f.Until.Time))
 	}
 	words := "opened"
 	if f.Condition == "" {
 		words += ".bare"
 	}
-	line := g.say(words, "condition", g.condition(f.Condition), "from", g.legally(g.moment(from.Time, notice.Legal)), "until", until)
+	line := g.say(words, "condition", g.condition(f.Condition), "from", g.legalMoment(from.Time), "until", until)
 	return append([]string{line}, g.abroadBetween(from, f.Until)...)
 }
 
@@ -102,11 +102,11 @@ func (g *glance) standing(p part) string {
 	}
 	until := g.say("fallback.alert")
 	if !p.until.IsZero() {
-		until = g.say("fallback.until", "time", g.legally(g.moment(p.until.Time, notice.Legal)))
+		until = g.say("fallback.until", "time", g.legalMoment(p.until.Time))
 	}
 	words, from := "fallback", ""
 	if !p.from.IsZero() {
-		words, from = words+".from", g.legally(g.moment(p.from.Time, notice.Legal))
+		words, from = words+".from", g.legalMoment(p.from.Time)
 	}
 	if p.condition == "" {
 		words += ".bare"

@@ -221,6 +221,9 @@ func (g *glance) legally(time string) string {
 	return time
 }
 
+// legalMoment is an instant in legal time, and says so where that is needed.
+func (g *glance) legalMoment(t time.Time) string { return g.legally(g.moment(t, notice.Legal)) }
+
 // planned are the windows of an announcement.
 func (g *glance) planned() {
 	windows := g.notice.Occurrences()
@@ -276,10 +279,10 @@ func (g *glance) running() {
 		lines[0] = g.say("end.passed", "time", lines[0])
 	}
 	if prolongs && !extended.Previous.IsZero() {
-		lines = append(lines, g.say("end.was", "time", g.legally(g.moment(extended.Previous.Time, notice.Legal))))
+		lines = append(lines, g.say("end.was", "time", g.legalMoment(extended.Previous.Time)))
 	}
 	if may := first.MayExtendUntil.Time; may.After(end) && may.After(g.event.Time) {
-		lines = append(lines, g.say("end.may", "time", g.legally(g.moment(may, notice.Legal))))
+		lines = append(lines, g.say("end.may", "time", g.legalMoment(may)))
 	}
 	g.row("planned_end", lines...)
 	if act, ok := g.act.(notice.Progressed); ok {
@@ -299,7 +302,7 @@ func (g *glance) sending() {
 	for _, x := range g.notice.Exceptions {
 		line := g.kinds(x.Kinds)
 		if !x.Until.IsZero() {
-			line = g.say("until", "value", line, "time", g.legally(g.moment(x.Until.Time, notice.Legal)))
+			line = g.say("until", "value", line, "time", g.legalMoment(x.Until.Time))
 		}
 		lines = append(lines, line)
 	}
