@@ -207,14 +207,14 @@ func (w *worker) giveUp(ctx context.Context, b *book, why string) error {
 // finish closes the page, until the first of the deferred is due.
 func (w *worker) finish(ctx context.Context, b *book) error {
 	page := b.view()
-	counts, now := page.counts(), w.Now()
-	if err := b.write(ctx, lineFinished, line{At: now, Counts: counts, Next: page.due()}); err != nil {
+	now, next := w.Now(), page.due()
+	if err := b.write(ctx, lineFinished, line{At: now, Counts: page.counts(), Next: next}); err != nil {
 		return err
 	}
 	if n, code := page.putOff(); n > 0 {
 		part := strings.SplitN(b.key, ".", 3)
 		w.Log.Warn("some are deferred, will retry", "channel", part[0], "event", part[1], "span", part[2],
-			"subscribers", n, "wait", page.due().Sub(now).Round(time.Second), "err", code)
+			"subscribers", n, "wait", next.Sub(now).Round(time.Second), "err", code)
 	}
 	return nil
 }
