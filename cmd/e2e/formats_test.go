@@ -7,10 +7,8 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"net/http"
-	"net/mail"
 	"slices"
 	"strings"
 	"sync"
@@ -114,17 +112,9 @@ func params(path, address string) map[string]string {
 func TestFormatsOfStories(t *testing.T) {
 	t.Parallel()
 	eachStory(t, func(t *testing.T, name, path string) {
-		story, err := house.ReadStory(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		contract, err := schemas.Default()
-		if err != nil {
-			t.Fatal(err)
-		}
-		h, err := house.Open(t.Context(), house.Config{Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus}, Dir: t.TempDir(), MaxStore: 1 << 30,
-			Public: "127.0.0.1:0", PublicURL: "https://meteo.example", Clock: house.StoppedAt(story.Start.Time), Secret: []byte("of a story that is replayed"),
-			From: mail.Address{Address: "notes@meteo.example"}, Log: slog.New(slog.DiscardHandler)})
+		story, c := storyHouse(t, path)
+		c.Public, c.Clock, c.Secret = "127.0.0.1:0", house.StoppedAt(story.Start.Time), []byte("of a story that is replayed")
+		h, err := house.Open(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
 		}

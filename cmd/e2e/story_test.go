@@ -51,8 +51,8 @@ func eachStory(t *testing.T, test func(t *testing.T, name, path string)) {
 	}
 }
 
-// replay is what a story makes, by name.
-func replay(t *testing.T, path string) map[string][]byte {
+// storyHouse is a story, and a house to play it in.
+func storyHouse(t *testing.T, path string) (house.Story, house.Config) {
 	t.Helper()
 	story, err := house.ReadStory(path)
 	if err != nil {
@@ -62,10 +62,16 @@ func replay(t *testing.T, path string) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := map[string][]byte{}
-	c := house.Config{Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus}, Dir: t.TempDir(), MaxStore: 1 << 30, PublicURL: "https://meteo.example",
+	return story, house.Config{Words: templates.Words{Catalogue: contract.Catalogue, Bureaus: contract.Bureaus}, Dir: t.TempDir(), MaxStore: 1 << 30, PublicURL: "https://meteo.example",
 		From: mail.Address{Name: "Notes aux opérateurs", Address: "notes@meteo.example"}, Log: slog.New(slog.DiscardHandler)}
-	err = house.Replay(t.Context(), c, story, func(name string, data []byte) error {
+}
+
+// replay is what a story makes, by name.
+func replay(t *testing.T, path string) map[string][]byte {
+	t.Helper()
+	story, c := storyHouse(t, path)
+	files := map[string][]byte{}
+	err := house.Replay(t.Context(), c, story, func(name string, data []byte) error {
 		files[name] = data
 		return nil
 	})
